@@ -1,0 +1,1 @@
+"""What knows nothing of malls: time, money, working days, codes, secrets, jobs and the journal."""

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class QueueingConfig(AppConfig):
+    name = "pendapa.operations.queueing"
+    label = "queueing"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from pendapa.operations.queueing import tasks  # noqa: F401 - registers its handlers with the relay

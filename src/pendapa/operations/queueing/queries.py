@@ -1,0 +1,204 @@
+"""Reads about queues and numbers: labels and counters, never names."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+
+from pendapa.base.secrets import encrypt
+from pendapa.directory.malls.models import Counter, Mall
+from pendapa.directory.malls.queries import service_date
+from pendapa.operations.queueing import rules
+from pendapa.operations.queueing.models import CounterStatus, Queue, QueueDay, Ticket, Visit
+from pendapa.operations.queueing.rules import State
+
+_WHOLE = ("day__queue__agency", "day__queue__mall", "day__queue__zone", "visit", "counter__zone", "service", "officer")
+RECENT = 8
+
+
+def sealed_reason(reason: str) -> str:
+    """A priority reason as the column stores it, for the statement that writes it without the ORM."""
+    return encrypt(reason, context=Ticket._meta.get_field("priority_reason").context)
+
+
+def ticket(pk: int) -> Ticket:
+    """A ticket with all that a screen says of it; one statement."""
+    return Ticket.objects.select_related(*_WHOLE).get(pk=pk)
+
+
+def ticket_by_code(code: str) -> Ticket | None:
+    """The ticket that a code opens. The code of a transferred number leads on to the successor."""
+    found = Ticket.objects.select_related(*_WHOLE).filter(code=code).first()
+    while found is not None and found.state == State.TRANSFERRED:
+        found = Ticket.objects.select_related(*_WHOLE).filter(predecessor=found).exclude(state=State.CANCELLED).first()
+    return found
+
+
+def tickets_of(visit: Visit) -> list[Ticket]:
+    """All numbers of a visit in the order they were taken, without those that a transfer replaced."""
+    tickets = visit.tickets.select_related(*_WHOLE).exclude(state=State.TRANSFERRED)
+    return list(tickets.order_by("issued_at", "pk"))
+
+
+def open_visits_of(caller: str, on: date) -> QuerySet[Visit]:
+    """The visits that somebody without an account began on a date and that are not over."""
+    return Visit.objects.filter(caller=caller, date=on, ended_at=None)
+
+
+def ahead_of(ticket: Ticket) -> int:
+    """How many people are due before this number in its queue, whether in the hall or still on their way."""
+    if ticket.state not in rules.IN_LINE:
+        return 0
+    return Ticket.objects.filter(day=ticket.day_id, state__in=rules.IN_LINE, due_at__lt=ticket.due_at).count()
+
+
+def ahead_of_each(codes: Collection[str]) -> dict[str, tuple[str, int]]:
+    """State and people ahead of many tickets by code, in one statement; for the live streams."""
+    others = Q(day__tickets__state__in=rules.IN_LINE, day__tickets__due_at__lt=F("due_at"))
+    rows = Ticket.objects.filter(code__in=codes).annotate(ahead=Count("day__tickets", filter=others))
+    return {
+        code: (state, ahead if state in rules.IN_LINE else 0)
+        for code, state, ahead in rows.values_list("code", "state", "ahead")
+    }
+
+
+def active_at(counter: Counter) -> Ticket | None:
+    """Who is called to or served at a counter now."""
+    return Ticket.objects.select_related(*_WHOLE).filter(counter=counter, state__in=rules.ACTIVE).first()
+
+
+def held_at(counter: Counter, on: date) -> list[Ticket]:
+    """Who stepped aside from a counter today and will come back."""
+    return list(
+        Ticket.objects.select_related(*_WHOLE)
+        .filter(counter=counter, state=State.HELD, last_act_at__gte=_midnight(counter, on))
+        .order_by("last_act_at")
+    )
+
+
+def missed_at(counter: Counter, on: date) -> list[Ticket]:
+    """The numbers that did not come to a counter today, latest first, whose place may still be kept."""
+    return list(
+        Ticket.objects.select_related(*_WHOLE)
+        .filter(counter=counter, state=State.NO_SHOW, returned_at=None, last_act_at__gte=_midnight(counter, on))
+        .order_by("-last_called_at")[:RECENT]
+    )
+
+
+def _midnight(counter: Counter, on: date) -> datetime:
+    return datetime.combine(on, time.min, tzinfo=counter.mall.zone_info)
+
+
+def waiting_for(counter: Counter, on: date, *, limit: int = 20) -> list[Ticket]:
+    """Who a counter's work profile would call, in order of `due_at`; people who are served elsewhere come later."""
+    return list(
+        Ticket.objects.select_related(*_WHOLE)
+        .filter(day__date=on, state=State.WAITING, day__queue__work_profiles__counterstatus__counter=counter)
+        .order_by("due_at", "pk")[:limit]
+    )
+
+
+def undoable(counter: Counter, *, actor: str, at: datetime) -> Ticket | None:
+    """The number whose last act this officer may still take back at a counter."""
+    return (
+        Ticket.objects.select_related(*_WHOLE)
+        .filter(counter=counter, last_act_by=actor, last_act_at__gte=at - rules.UNDO_FOR, before__isnull=False)
+        .order_by("-last_act_at")
+        .first()
+    )
+
+
+def status_of(counter: Counter) -> CounterStatus | None:
+    """Who sits at a counter and what it does now."""
+    return CounterStatus.objects.select_related("officer", "profile", "counter").filter(counter=counter).first()
+
+
+@dataclass(frozen=True)
+class QueueNow:
+    """A queue as a visitor sees it: people waiting in the hall, people on their way, whether numbers are given."""
+
+    queue: Queue
+    waiting: int
+    remote: int
+    gives_numbers: bool
+    is_full: bool
+    numbers_until: datetime | None
+
+
+def queues_at(mall: Mall, at: datetime) -> list[QueueNow]:
+    """Every queue of a mall now, by prefix; three statements, whatever the number of people."""
+    today = service_date(mall, at)
+    days = {day.queue_id: day for day in QueueDay.objects.filter(queue__mall=mall, date=today)}
+    in_line = Ticket.objects.filter(day__in=days.values(), state__in=rules.IN_LINE)
+    counts = {
+        (queue, state): count
+        for queue, state, count in in_line.values_list("day__queue", "state").annotate(count=Count("pk"))
+    }
+    return [
+        _now(queue, days.get(queue.pk), counts, at)
+        for queue in Queue.objects.filter(mall=mall).select_related("agency", "zone").order_by("prefix")
+    ]
+
+
+def _now(queue: Queue, day: QueueDay | None, counts: Mapping[tuple[int, str], int], at: datetime) -> QueueNow:
+    is_full = day is not None and day.number_limit is not None and day.last_number >= day.number_limit
+    is_given = day is not None and day.closed_at is None and day.numbers_from <= at < day.numbers_until
+    return QueueNow(
+        queue=queue,
+        waiting=counts.get((queue.pk, State.WAITING), 0),
+        remote=counts.get((queue.pk, State.REMOTE), 0),
+        gives_numbers=is_given and not is_full,
+        is_full=is_full,
+        numbers_until=day.numbers_until if day else None,
+    )
+
+
+def board_of(mall_code: str, at: datetime) -> dict[str, Any] | None:
+    """What the board of a mall shows: who is called now, the calls before, how many wait. None: no such mall.
+
+    `called` holds those who should go to a counter, latest call first; `serving` those who are there.
+    """
+    mall = Mall.objects.filter(code=mall_code).first()
+    if mall is None:
+        return None
+    today = service_date(mall, at)
+    calls = (
+        Ticket.objects.filter(day__queue__mall=mall, day__date=today, calls__gt=0, last_called_at__isnull=False)
+        .exclude(state__in=[State.WAITING, State.TRANSFERRED])
+        .select_related("counter__zone", "day__queue__agency")
+        .order_by("-last_called_at", "-pk")
+    )
+    active = list(calls.filter(state__in=rules.ACTIVE))
+    recent = list(calls.exclude(state__in=rules.ACTIVE)[:RECENT])
+    return {
+        "mall": mall.code,
+        "date": today.isoformat(),
+        "called": [_call(call) for call in active if call.state == State.CALLED],
+        "serving": [_call(call) for call in active if call.state == State.SERVING],
+        "recent": [_call(call) for call in recent],
+        "queues": [
+            {
+                "prefix": now.queue.prefix,
+                "name": now.queue.name,
+                "agency": now.queue.agency.short_name,
+                "waiting": now.waiting,
+                "is_open": now.gives_numbers,
+            }
+            for now in queues_at(mall, at)
+        ],
+    }
+
+
+def _call(call: Ticket) -> dict[str, Any]:
+    counter = call.counter
+    return {
+        "label": call.label,
+        "counter": counter.number if counter else None,
+        "zone": counter.zone.code if counter else None,
+        "agency": call.queue.agency.short_name,
+        "state": call.state,
+        "calls": call.calls,
+        "called_at": call.last_called_at.isoformat() if call.last_called_at else None,
+    }

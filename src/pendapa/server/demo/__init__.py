@@ -1,0 +1,1 @@
+"""The demo: an installation with one example mall that is open whenever you look."""

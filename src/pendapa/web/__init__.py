@@ -1,0 +1,1 @@
+"""Everything that speaks HTTP; holds no models."""

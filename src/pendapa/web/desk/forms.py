@@ -1,0 +1,72 @@
+"""The desk's small forms. They check shape; the actions decide."""
+
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from pendapa.base import codes
+from pendapa.directory.catalogue.models import PublicService
+from pendapa.operations.queueing.models import PRIORITY_REASON_NAMES
+from pendapa.operations.queueing.rules import PriorityReason
+
+BREAKS = {
+    "meal": _("Meal break"),
+    "prayer": _("Prayer"),
+    "meeting": _("Short meeting"),
+    "system": _("System out of order"),
+    "other": _("Another reason"),
+}
+
+
+class Break(forms.Form):
+    """Why nobody is called to the counter for a while."""
+
+    why = forms.ChoiceField(label=_("Reason"), choices=[*BREAKS.items()], initial="meal", widget=forms.RadioSelect)
+    words = forms.CharField(label=_("In your own words"), max_length=80, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """The reason in words: the officer's own, else those of the choice."""
+        cleaned = super().clean() or self.cleaned_data
+        words = cleaned.get("words", "")
+        if cleaned.get("why") == "other" and not words and "words" not in self.errors:
+            self.add_error("words", _("Please say in a few words why."))
+        cleaned["reason"] = words or str(BREAKS.get(cleaned.get("why", ""), ""))
+        return cleaned
+
+
+class Issue(forms.Form):
+    """A number for someone at the desk who has no phone; `key` lets a second tap find the first one's number."""
+
+    service = forms.ChoiceField(label=_("Service"), widget=forms.RadioSelect)
+    priority = forms.ChoiceField(
+        label=_("Priority"),
+        required=False,
+        choices=[("", _("No")), *PRIORITY_REASON_NAMES.items()],
+        help_text=_("As the visitor says it; no proof is asked."),
+    )
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, services: list[PublicService], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("key", codes.new_code())
+        field = cast("forms.ChoiceField", self.fields["service"])
+        field.choices = [(service.slug, service.name) for service in services]
+        if services:
+            field.initial = services[0].slug
+
+    def clean_priority(self) -> PriorityReason | None:
+        """The reason as the action takes it; nothing chosen is no priority."""
+        reason = self.cleaned_data["priority"]
+        return PriorityReason(reason) if reason else None
+
+
+class Receive(forms.Form):
+    """Somebody stands at the desk with a number from afar or a missed one."""
+
+    number = forms.CharField(
+        label=_("Number or code"),
+        max_length=40,
+        help_text=_("As on the phone or the slip, such as A-012."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )

@@ -1,0 +1,67 @@
+"""One request and its short answers, over the bare ASGI messages."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
+
+Header = tuple[bytes, bytes]
+
+_ALWAYS: list[Header] = [(b"cache-control", b"no-store, no-transform"), (b"x-content-type-options", b"nosniff")]
+
+
+class Refusal(Exception):
+    """A request that gets a problem document (RFC 9457) instead of a stream."""
+
+    def __init__(self, status: HTTPStatus, detail: str, *headers: Header) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.headers = headers
+        problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+        self.body = json.dumps(problem).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request with the way to its answer."""
+
+    scope: HTTPScope
+    receive: ASGIReceiveCallable
+    send: ASGISendCallable
+
+    @property
+    def method(self) -> str:
+        return self.scope["method"]
+
+    @property
+    def path(self) -> str:
+        return self.scope["path"]
+
+    def header(self, name: str) -> str:
+        """A header of the request by its small name; empty if it is not there."""
+        wanted = name.encode()
+        return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == wanted), "")
+
+    async def begin(self, status: HTTPStatus, headers: Iterable[Header]) -> None:
+        """Send the status and the headers; the body follows."""
+        await self.send(
+            {
+                "type": "http.response.start",
+                "status": status.value,
+                "headers": [*_ALWAYS, *headers],
+                "trailers": False,
+            }
+        )
+
+    async def end(self, body: bytes = b"") -> None:
+        """Send the last piece of the body."""
+        await self.send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def reply(self, status: HTTPStatus, body: bytes, kind: bytes, headers: Iterable[Header] = ()) -> None:
+        """A short answer as a whole; HEAD gets its headers only."""
+        length = (b"content-length", str(len(body)).encode())
+        about = [(b"content-type", kind), length] if body else []
+        await self.begin(status, [*about, *headers])
+        await self.end(b"" if self.method == "HEAD" else body)

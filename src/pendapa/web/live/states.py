@@ -1,0 +1,145 @@
+"""The states of boards and tickets, read by the queries that pages and API use; for one thread of its own."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q, RowRange, Window, WindowFrameExclusion
+from django.utils import translation
+
+from pendapa.directory.malls.models import Mall
+from pendapa.operations.queueing import queries, rules
+from pendapa.operations.queueing.models import Ticket
+from pendapa.operations.queueing.rules import Act, State
+from pendapa.web.live.topics import Found, Key
+
+AT_ONCE = 500  # tickets looked up in one statement
+
+_WHOLE = ("day__queue__agency", "day__queue__mall", "visit", "counter__zone", "service")
+_ACTED_ON = ("state", "counter_id", "calls", "last_called_at", "returned_at", "ended_by_clock")
+"""What differs after any act on a ticket; all else but the people ahead of it stays as it was issued."""
+
+
+class Reader:
+    """Reads states and remembers of each ticket what does not change, so that reading it again costs little.
+
+    Not for several threads at once.
+    """
+
+    def __init__(self) -> None:
+        self._malls: dict[str, int] = {}
+        self._known: dict[str, Ticket] = {}  # by the code that leads there
+
+    def read(self, keys: Collection[Key], at: datetime) -> dict[Key, Found | None]:
+        """The states at a moment; None for what does not exist. Seven statements a board, one for all known tickets."""
+        boards = {key: self._board(key.name, at) for key in keys if key.kind == "board"}
+        return {**boards, **self._tickets([key for key in keys if key.kind == "ticket"])}
+
+    def forget_all_but(self, keys: Iterable[Key]) -> None:
+        """Let go of the tickets that nobody follows any more."""
+        followed = {key.name for key in keys}
+        self._known = {code: ticket for code, ticket in self._known.items() if code in followed}
+
+    def _board(self, code: str, at: datetime) -> Found | None:
+        state = queries.board_of(code, at)
+        if state is None:
+            return None
+        if code not in self._malls:
+            self._malls[code] = Mall.objects.values_list("pk", flat=True).get(code=code)
+        return Found(state, self._malls[code])
+
+    def _tickets(self, keys: list[Key]) -> dict[Key, Found | None]:
+        if not keys:
+            return {}
+        codes = {key.name for key in keys}
+        self._look_up(codes - self._known.keys())
+        acted_on, ahead = self._compare([code for code in codes if code in self._known])
+        self._look_up(acted_on)
+        found: dict[Key, Found | None] = {}
+        for key in keys:
+            ticket = self._known.get(key.name)
+            if ticket is None:
+                found[key] = None
+                continue
+            count = ahead[ticket.pk] if ticket.pk in ahead else queries.ahead_of(ticket)
+            with translation.override(key.language):
+                ahead_now = count if ticket.state in rules.IN_LINE else 0
+                state = state_of(ticket, asked=key.name, ahead=ahead_now)
+            found[key] = Found(state, ticket.queue.mall_id, ticket.day.queue_id)
+        return found
+
+    def _look_up(self, codes: Collection[str]) -> None:
+        """Find what codes lead to: most to their own ticket, a transferred one to its successor."""
+        wanted = sorted(codes)
+        for start in range(0, len(wanted), AT_ONCE):
+            some = wanted[start : start + AT_ONCE]
+            for code in some:
+                self._known.pop(code, None)
+            for own in Ticket.objects.select_related(*_WHOLE).filter(code__in=some):
+                ticket = queries.ticket_by_code(own.code) if own.state == State.TRANSFERRED else own
+                if ticket is not None:
+                    self._known[own.code] = ticket
+
+    def _compare(self, codes: Collection[str]) -> tuple[list[str], dict[int, int]]:
+        """The known tickets that were acted on since, and how many people are ahead of each; one statement.
+
+        The window counts each line once for all its tickets, as `queries.ahead_of` does for one.
+        """
+        tickets = [self._known[code] for code in codes]
+        in_line = Q(state__in=rules.IN_LINE)
+        wanted = {ticket.pk for ticket in tickets}
+        lines = {ticket.day_id for ticket in tickets if ticket.state in rules.IN_LINE}
+        rows = (
+            Ticket.objects.filter(Q(pk__in=wanted) | (Q(day__in=lines) & in_line))
+            .annotate(
+                ahead=Window(
+                    Count("pk", filter=in_line),
+                    partition_by="day",
+                    order_by="due_at",
+                    frame=RowRange(end=0, exclusion=WindowFrameExclusion.GROUP),
+                )
+            )
+            .values_list("pk", "ahead", *_ACTED_ON)
+        )
+        now = {row[0]: row for row in rows if row[0] in wanted}
+        acted_on = [
+            code
+            for code in codes
+            if now.get(self._known[code].pk, ())[2:] != tuple(getattr(self._known[code], name) for name in _ACTED_ON)
+        ]
+        return acted_on, {pk: row[1] for pk, row in now.items()}
+
+
+def state_of(ticket: Ticket, *, asked: str, ahead: int) -> dict[str, Any]:
+    """What the API says of a ticket (`GET /api/v1/tickets/{code}`), in the language that is active.
+
+    `moved_from` is the code that was asked for, when a transfer replaced it.
+    """
+    queue, counter, here = ticket.queue, ticket.counter, f"/api/v1/tickets/{ticket.code}"
+    return {
+        "code": ticket.code,
+        "label": ticket.label,
+        "state": ticket.state,
+        "state_name": ticket.state_name,
+        "queue": {"prefix": queue.prefix, "name": queue.name, "agency": queue.agency.short_name},
+        "service": {"slug": ticket.service.slug, "name": ticket.service.name},
+        "ahead": ahead,
+        "counter": counter.number if counter else None,
+        "zone": counter.zone.code if counter else None,
+        "called_at": _iso(ticket.last_called_at),
+        "returns_until": _iso(ticket.returns_until),
+        "visit": ticket.visit.code,
+        "mall": queue.mall.code,
+        "is_priority": ticket.priority,
+        "links": {
+            "self": here,
+            "page": f"/t/{ticket.code}/",
+            "cancel": f"{here}/cancel" if ticket.may(Act.CANCEL) else None,
+            "arrive": f"{here}/arrive" if ticket.may(Act.ARRIVE) else None,
+        },
+        "moved_from": asked if asked != ticket.code else None,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

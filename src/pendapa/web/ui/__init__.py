@@ -1,0 +1,1 @@
+"""What all pages stand on: base page, components, style, fonts, htmx, error pages, middleware."""

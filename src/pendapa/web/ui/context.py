@@ -1,0 +1,25 @@
+"""What every page may use in its template."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language, get_language_info
+
+from pendapa.base import clock
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """`demo`, `demo_time` (what the demo's clock shows, if it is not the real time), `other_languages`, `live_url`."""
+    return {
+        "demo": settings.DEMO,
+        "demo_time": SimpleLazyObject(_shown_time) if settings.DEMO else None,
+        "other_languages": [get_language_info(code) for code, _ in settings.LANGUAGES if code != get_language()],
+        "live_url": settings.LIVE_URL,
+    }
+
+
+def _shown_time() -> datetime | None:
+    return clock.now() if clock.is_simulated() else None
