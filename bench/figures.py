@@ -31,7 +31,9 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 def spread(name: str, seconds: Sequence[float], percents: Sequence[float] = (50, 95, 99)) -> dict[str, Figure]:
     """Percentiles and the worst of durations, in milliseconds, with the unit in the key."""
-    figures: dict[str, Figure] = {f"{name}_p{percent:g}_ms": percentile(seconds, percent) * 1000 for percent in percents}
+    figures: dict[str, Figure] = {
+        f"{name}_p{percent:g}_ms": percentile(seconds, percent) * 1000 for percent in percents
+    }
     return {**figures, f"{name}_worst_ms": max(seconds) * 1000}
 
 
@@ -63,7 +65,9 @@ class Report:
     @property
     def verdict(self) -> list[str]:
         """Every reason why the measurement is not ok."""
-        loose = [f"{name} is {self.postgres.get(name, 'unknown')}" for name in DURABLE if self.postgres.get(name) != "on"]
+        loose = [
+            f"{name} is {self.postgres.get(name, 'unknown')}" for name in DURABLE if self.postgres.get(name) != "on"
+        ]
         return [*self.missed, *(f"Nothing counts while {fact}." for fact in loose)]
 
     def as_object(self) -> dict[str, Any]:
@@ -108,7 +112,11 @@ def commit() -> str:
     """The commit that was measured, with a plus when files differ from it."""
     try:
         told = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+", "--abbrev=12"], cwd=PROJECT, capture_output=True, text=True, check=True
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=True,
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

@@ -58,7 +58,10 @@ def measure(scene: Stage, *, rounds: int, seconds: float) -> Report:
     from bench import hall, limit
 
     hall.set_morning()
-    system, plain = hall.make_hall("sistem", queues=QUEUES, counters=1), hall.make_hall("batas", queues=QUEUES, counters=1)
+    system, plain = (
+        hall.make_hall("sistem", queues=QUEUES, counters=1),
+        hall.make_hall("batas", queues=QUEUES, counters=1),
+    )
     script = limit.script_for(plain)
     limits, runs = [], []
     report = Report("issue", rounds, scene.settings())

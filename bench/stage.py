@@ -60,7 +60,12 @@ class Stage:
     def servers(self, *, workers: int = 2) -> Iterator[Servers]:
         """Pages and live servers with the options of `pendapa serve`, until the block ends."""
         pages, live = _free_ports()
-        variables = {**os.environ, "PENDAPA_DATABASE_POOL": "", "LIVE_URL": f"http://127.0.0.1:{live}", "PUBLIC_URL": f"http://127.0.0.1:{pages}"}
+        variables = {
+            **os.environ,
+            "PENDAPA_DATABASE_POOL": "",
+            "LIVE_URL": f"http://127.0.0.1:{live}",
+            "PUBLIC_URL": f"http://127.0.0.1:{pages}",
+        }
         running: dict[str, subprocess.Popen[bytes]] = {}
         log = (self.cluster.installation.folder / "log" / "servers.log").open("ab")
         try:

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "pendapa.web.ui",  # before allauth, whose pages it replaces
     "allauth",
     "allauth.account",
     "procrastinate.contrib.django",
@@ -36,7 +37,6 @@ INSTALLED_APPS = [
     "pendapa.directory.accounts",
     "pendapa.directory.catalogue",
     "pendapa.operations.queueing",
-    "pendapa.web.ui",
     "pendapa.web.portal",
     "pendapa.web.hall",
     "pendapa.web.desk",

@@ -9,5 +9,5 @@ urlpatterns = [
     path("openapi.json", openapi, name="openapi"),
     path("", nowhere),
     path("", api.urls),
-    re_path(r"(?s)^.*$", nowhere),
+    re_path(r"^[\s\S]*$", nowhere),
 ]

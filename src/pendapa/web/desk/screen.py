@@ -290,9 +290,7 @@ def _held(seat: Seat, tickets: Iterable[Ticket], *, is_free: bool) -> Iterable[R
         buttons = []
         if is_free:
             key = str(place) if place <= 9 else ""
-            buttons.append(
-                Button("resume", _url(seat, ticket, Act.RESUME), _("Go on serving"), key, "play-circle")
-            )
+            buttons.append(Button("resume", _url(seat, ticket, Act.RESUME), _("Go on serving"), key, "play-circle"))
         if ticket.officer_id == seat.user.pk:
             buttons.append(
                 Button("no-show", _url(seat, ticket, Act.NO_SHOW), _("Did not come back"), "", "person-walking")

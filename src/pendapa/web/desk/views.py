@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
-from pendapa.base import clock, codes
+from pendapa.base import clock
 from pendapa.base.errors import Refused
 from pendapa.directory.accounts import queries as accounts
 from pendapa.directory.accounts import rules as roles
@@ -175,9 +175,7 @@ def take_break(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
     page: dict[str, Any] = {"form": form}
     if form.is_valid():
         try:
-            actions.pause_counter(
-                counter=seat.counter, reason=form.cleaned_data["reason"], by=seat.user, at=seat.at
-            )
+            actions.pause_counter(counter=seat.counter, reason=form.cleaned_data["reason"], by=seat.user, at=seat.at)
             return _done(request, seat, _("Counter %(number)d is on a break.") % {"number": seat.counter.number})
         except Refused as refusal:
             page["refusal"] = refusal
@@ -361,9 +359,7 @@ def _done(request: HtmxRequest, seat: Seat, sentence: str, *, to: str = "") -> H
     return HttpResponseRedirect(to or seat.url(), status=303)
 
 
-def _show(
-    request: HtmxRequest, seat: Seat, *, refusal: Refused | None = None, is_news: bool = True
-) -> HttpResponse:
+def _show(request: HtmxRequest, seat: Seat, *, refusal: Refused | None = None, is_news: bool = True) -> HttpResponse:
     """The counter's page as it is now; after a refusal with what was refused, and the state read afresh."""
     if refusal and (place := screen.counter_at(seat.counter.mall.code, seat.counter.number)):
         seat = Seat(place, seat.user, seat.at)

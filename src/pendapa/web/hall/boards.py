@@ -11,7 +11,7 @@ from pendapa.base import clock
 from pendapa.directory.malls import queries as places
 from pendapa.operations.queueing import queries
 
-ROWS = 5  # that fit at full size on 1920 × 1080; board.js shows the same
+ROWS = 5  # that fit at full size on 1920 by 1080; board.js shows the same
 MOST_ROWS = 12  # when more counters call at the same time, in two columns
 
 

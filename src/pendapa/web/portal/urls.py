@@ -1,0 +1,3 @@
+"""Paths of the citizen's pages."""
+
+urlpatterns = []
