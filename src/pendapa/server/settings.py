@@ -13,6 +13,7 @@ ENV = env.read()
 
 DEBUG = ENV.debug
 DEMO = ENV.demo
+DEMO_PASSWORD = "antrean-contoh-2026"  # noqa: S105 - of the demo's people alone, and shown on its own page
 SECRET_KEY = ENV.secret_key
 FIELD_KEYS = ENV.field_keys  # the first one encrypts, all of them decrypt
 HASH_KEY = ENV.hash_key

@@ -42,9 +42,15 @@ def tickets_of(visit: Visit) -> list[Ticket]:
     return list(tickets.order_by("issued_at", "pk"))
 
 
-def open_visits_of(caller: str, on: date) -> QuerySet[Visit]:
-    """The visits that somebody without an account began on a date and that are not over."""
-    return Visit.objects.filter(caller=caller, date=on, ended_at=None)
+def tickets_of_visit(code: str) -> list[Ticket]:
+    """The numbers of the visit with that code, as `tickets_of`; none when there is no such visit."""
+    visit = Visit.objects.filter(code=code).first()
+    return tickets_of(visit) if visit else []
+
+
+def open_visits_of(caller: str, dates: Collection[date]) -> QuerySet[Visit]:
+    """The visits that somebody without an account began on one of the dates and that are not over."""
+    return Visit.objects.filter(caller=caller, date__in=dates, ended_at=None).order_by("pk")
 
 
 def ahead_of(ticket: Ticket) -> int:

@@ -6,6 +6,7 @@ Agencies and services are of the kinds that real malls publish (regulations refe
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from pendapa.directory.accounts import actions as accounts
@@ -17,7 +18,6 @@ from pendapa.operations.queueing import actions as queueing
 from pendapa.operations.queueing.models import CounterStatus, Queue, QueueService, WorkProfile, WorkProfileQueue
 
 CODE = "magetan"
-PASSWORD = "antrean-contoh-2026"  # noqa: S105 - of the demo alone, and shown on its own page
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def _build(at: datetime) -> Mall:
         _work_profiles(mall, agency, zones[stand.zone], stand)
     for username, (full_name, role, short_name) in PEOPLE.items():
         user = User.objects.filter(username=username).first() or accounts.create_user(
-            username=username, full_name=full_name, password=PASSWORD, by=None, at=at
+            username=username, full_name=full_name, password=settings.DEMO_PASSWORD, by=None, at=at
         )
         where = None if role == RoleKind.ADMINISTRATOR else mall
         agency_of_role = agencies[short_name] if short_name else None

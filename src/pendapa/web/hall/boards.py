@@ -18,7 +18,7 @@ MOST_ROWS = 12  # when more counters call at the same time, in two columns
 @require_safe
 @never_cache
 def board(request: HttpRequest, mall_code: str) -> HttpResponse:
-    """The board as it is now. It needs no sign-in; board.js keeps it true, and without it the page loads itself anew."""
+    """The board as it is now, for everybody. board.js keeps it true; without scripts the page loads itself anew."""
     at = clock.now()
     state = queries.board_of(mall_code, at)
     if state is None:

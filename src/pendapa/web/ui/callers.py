@@ -5,6 +5,7 @@ import secrets
 
 from django.conf import settings
 from django.core import signing
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 from pendapa.base.secrets import keyed_hash
@@ -34,6 +35,20 @@ def caller(request: HttpRequest) -> str:
 def caller_by_address(request: HttpRequest) -> str:
     """The name of everyone behind one address; many phones may share it, so its limits are wider than a cookie's."""
     return "address:" + keyed_hash(client_address(request), purpose="caller-address")[:32]
+
+
+def is_within(request: HttpRequest, purpose: str, *, most: int, seconds: int) -> bool:
+    """Count one more try from this address, and say whether it is still among the `most` of the last `seconds`.
+
+    Counted in the cache that all processes share; two tries at the same instant may count as one, which a
+    bound against abuse can bear. Every try begins the time anew.
+    """
+    key = f"tries:{purpose}:{caller_by_address(request)}"
+    tries: int = cache.get(key, 0)
+    if tries >= most:
+        return False
+    cache.set(key, tries + 1, seconds)
+    return True
 
 
 def client_address(request: HttpRequest) -> str:
