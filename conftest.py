@@ -7,6 +7,8 @@ import pytest
 
 from pendapa.server import trial
 
+pytest_plugins = ("tests.browsing",)
+
 _run = ExitStack()
 trial.describe(os.environ, _run.enter_context(trial.database(os.environ)))
 trial.read_settings_again()

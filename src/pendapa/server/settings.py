@@ -30,7 +30,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "procrastinate.contrib.django",
     "django_htmx",
-    "template_partials",
+    "template_partials.apps.SimpleAppConfig",  # its loader is named below
     "csp",
     "pendapa.base",
     "pendapa.base.journal",
@@ -68,11 +68,14 @@ MIDDLEWARE = [
     "pendapa.web.ui.middleware.page_refusals",
 ]
 
+_LOADER = "django.template.loaders.app_directories.Loader"
+_CACHED = ("django.template.loaders.cached.Loader", [_LOADER])
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["template_partials.templatetags.partials"],
+            "loaders": [("template_partials.loader.Loader", [_LOADER if DEBUG else _CACHED])],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

@@ -1,6 +1,7 @@
 """Reads about public services."""
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 
 from pendapa.directory.catalogue.models import PublicService
 from pendapa.directory.malls.models import Mall
@@ -13,4 +14,4 @@ def services_of(mall: Mall, *, search: str = "") -> QuerySet[PublicService]:
         services = services.filter(
             Q(name__icontains=word) | Q(agency__name__icontains=word) | Q(agency__short_name__icontains=word)
         )
-    return services.order_by("agency__short_name", "name", "pk")
+    return services.order_by(Lower("agency__short_name"), Lower("name"), "pk")

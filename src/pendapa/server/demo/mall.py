@@ -160,6 +160,8 @@ PEOPLE = {
     "officer": ("Sari Wulandari", RoleKind.OFFICER, "Dukcapil"),
     "officer-2": ("Bagas Nugroho", RoleKind.OFFICER, "Dukcapil"),
     "officer-3": ("Ratna Kusumadewi", RoleKind.OFFICER, "Imigrasi"),
+    "officer-4": ("Yudha Prakoso", RoleKind.OFFICER, "Polres"),
+    "officer-5": ("Laras Puspitasari", RoleKind.OFFICER, "DPMPTSP"),
     "host": ("Dimas Anggoro", RoleKind.HOST, None),
     "manager": ("Wening Lestari", RoleKind.MANAGER, "Dukcapil"),
     "admin": ("Arif Setiawan", RoleKind.ADMINISTRATOR, None),

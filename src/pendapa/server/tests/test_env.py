@@ -24,7 +24,7 @@ def test_the_example_itself_is_a_good_environment() -> None:
 
 def test_an_empty_environment_takes_the_safe_choice() -> None:
     empty = env.read({})
-    assert not (empty.debug or empty.demo or empty.secret_key or empty.field_keys or empty.hash_key)
+    assert not any([empty.debug, empty.demo, empty.secret_key, empty.field_keys, empty.hash_key])
     assert empty.allowed_hosts == []
     assert empty.trusted_proxies == 0
 

@@ -1,7 +1,6 @@
 """The kiosk in the hall: agency, service, number; and "I am here" for those who took theirs at home."""
 
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django import forms
@@ -61,7 +60,7 @@ def start(request: DeviceRequest, mall_code: str) -> HttpResponse:
         line = agencies.setdefault(agency.pk, {"agency": agency, "waiting": 0, "is_open": False})
         line["waiting"] += now.waiting
         line["is_open"] |= now.gives_numbers
-    choices = sorted(agencies.values(), key=lambda line: (not line["is_open"], line["agency"].short_name))
+    choices = sorted(agencies.values(), key=lambda line: (not line["is_open"], line["agency"].short_name.casefold()))
     return render(request, "hall/kiosk.html", {"mall": mall, "agencies": choices})
 
 
@@ -132,15 +131,14 @@ def arrive(request: DeviceRequest, mall_code: str) -> HttpResponse:
             return _number(request, ticket.code)
         except Refused as refused:
             refusal = refused
-    page = {"mall": request.device.mall, "form": form, "refusal": refusal}
+    page = {"mall": request.device.mall, "form": form, "refusal": refusal, "symbols": codes.ALPHABET}
     status = refusal.status if refusal else 422 if form.errors else 200
     return render(request, "hall/kiosk_arrive.html", page, status=status)
 
 
 def _number_of(request: DeviceRequest, text: str) -> Ticket:
     """The number of this mall that a typed code or a scanned address names. Raises `UnknownNumber`, `BadCode`."""
-    last = urlsplit(text).path.rstrip("/").rpartition("/")[2] if "/" in text else text
-    code = codes.normalise(last)
+    code = codes.normalise(text.partition("?")[0].rstrip("/").rpartition("/")[2])
     found = queries.ticket_by_code(code)
     if found is None:
         of_visit = queries.tickets_of_visit(code)

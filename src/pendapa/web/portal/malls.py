@@ -99,9 +99,6 @@ def take_number(request: HttpRequest, mall_code: str, slug: str) -> HttpResponse
     """One service: how busy it is, and the form that takes a number from afar."""
     mall = mall_or_404(mall_code)
     at = clock.now()
-    offer = next((offer for offer in offers_of(mall, at, slug=slug)), None)
-    if offer is None:
-        raise Http404
     caller = callers.caller(request)
     visits = _visits_to_join(caller, mall, at)
     refusal: Refused | None = None
@@ -109,18 +106,22 @@ def take_number(request: HttpRequest, mall_code: str, slug: str) -> HttpResponse
         form = TakeNumber(request.POST, visits=visits)
         if form.is_valid():
             try:
-                return _take(request, mall, offer, form, caller)
+                return _take(request, mall, slug, form, caller)
+            except actions.UnknownService as unknown:
+                raise Http404 from unknown
             except Refused as refused:
                 refusal = refused
-                offer = next(iter(offers_of(mall, at, slug=slug)), offer)
     else:
         form = TakeNumber(visits=visits, initial={"key": new_key()})
+    offer = next(iter(offers_of(mall, at, slug=slug)), None)
+    if offer is None:
+        raise Http404
     page = {"mall": mall, "offer": offer, "form": form, "refusal": refusal, **_hours(mall, offer, refusal, at)}
     status = refusal.status if refusal else 422 if form.is_bound else 200
     return render(request, "portal/service.html", page, status=status)
 
 
-def _take(request: HttpRequest, mall: Mall, offer: Offer, form: TakeNumber, caller: str) -> HttpResponse:
+def _take(request: HttpRequest, mall: Mall, slug: str, form: TakeNumber, caller: str) -> HttpResponse:
     # A thrown-away cookie would make everybody a new caller: the address bounds what cookies cannot.
     if not callers.is_within(request, "numbers", most=60, seconds=3600):
         raise TooManyFromHere(
@@ -128,7 +129,7 @@ def _take(request: HttpRequest, mall: Mall, offer: Offer, form: TakeNumber, call
         )
     issued = actions.issue_ticket(
         mall=mall.code,
-        service=offer.service.slug,
+        service=slug,
         channel=Channel.PORTAL,
         by=None,
         caller=caller,

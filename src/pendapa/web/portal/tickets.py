@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -87,14 +88,22 @@ def _show(request: HtmxRequest, found: Ticket, *, refusal: Refused | None = None
         "ticket": found,
         "card": numbers.card(found, ahead=queries.ahead_of(found)),
         "refusal": refusal,
-        "may_arrive": found.may(Act.ARRIVE),
-        "may_return": found.returns_until is not None and clock.now() <= found.returns_until,
+        "action_url": _where_to_say_here(found),
         "may_cancel": found.may(Act.CANCEL),
         "is_over": found.state in ENDED and found.returns_until is None,
         "others": _cards(others),
         "qr": numbers.qr(numbers.visit_url(request, found.visit.code)),
     }
     return answer(request, "portal/ticket.html", "ticket", page, status=refusal.status if refusal else 200)
+
+
+def _where_to_say_here(found: Ticket) -> str:
+    """The address of “I am here” for somebody on the way or somebody who missed the call; empty for all others."""
+    if found.may(Act.ARRIVE):
+        return reverse("ticket_arrive", kwargs={"code": found.code})
+    if found.returns_until is not None and clock.now() <= found.returns_until:
+        return reverse("ticket_return", kwargs={"code": found.code})
+    return ""
 
 
 def _cards(tickets: list[Ticket]) -> list[numbers.Card]:

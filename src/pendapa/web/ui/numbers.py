@@ -52,9 +52,7 @@ def headline(ticket: Ticket) -> str:
             "We called you at %(called)s and keep your place until %(until)s. When you are back, press “I am here”."
         ) % {"called": called, "until": local_time(ticket, until)}
     sentences = {
-        State.REMOTE: _(
-            "Come to %(mall)s and press “I am here” when you arrive. You are called only once you are there."
-        ),
+        State.REMOTE: _("Come to %(mall)s and press “I am here” when you arrive. Only then can you be called."),
         State.WAITING: _("Please wait. Your number will be called."),
         State.CALLED: _("Please go to counter %(counter)s, %(agency)s."),
         State.SERVING: _("You are being served at counter %(counter)s."),

@@ -14,7 +14,7 @@ from pendapa.operations.queueing.actions.days import (
     recount_allowance,
     settle_visits,
 )
-from pendapa.operations.queueing.actions.issuing import Issued, issue_ticket
+from pendapa.operations.queueing.actions.issuing import Issued, UnknownService, issue_ticket
 from pendapa.operations.queueing.actions.tickets import (
     arrive,
     call_next,
@@ -33,6 +33,7 @@ from pendapa.operations.queueing.actions.tickets import (
 __all__ = [
     "CounterOccupied",
     "Issued",
+    "UnknownService",
     "arrive",
     "call_next",
     "cancel",

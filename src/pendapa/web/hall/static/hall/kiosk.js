@@ -26,5 +26,19 @@
     addEventListener(sign, () => { left = after; }, { passive: true });
   }
   setInterval(tick, 1_000);
-  document.querySelector(".ki-arrive input:not([type=hidden])")?.focus();
+
+  // A code is typed on the glass; the field keeps the focus for a reader, which types by itself.
+  const keys = document.querySelector(".ki-keys");
+  if (keys) {
+    const field = document.querySelector(".ki-arrive input:not([type=hidden])");
+    keys.hidden = false;
+    keys.addEventListener("click", (event) => {
+      const symbol = event.target.closest("[data-symbol]")?.dataset.symbol;
+      if (symbol === undefined) return;
+      const typed = field.value.replaceAll("-", "");
+      const next = symbol ? (typed + symbol).slice(0, 16) : typed.slice(0, -1);
+      field.value = next.match(/.{1,4}/g)?.join("-") ?? "";
+    });
+    field.focus();
+  }
 })();

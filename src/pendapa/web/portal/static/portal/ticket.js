@@ -5,7 +5,7 @@
   const box = document.getElementById("ticket");
   const said = document.getElementById("ticket-said");
   const line = document.getElementById("ticket-live");
-  const { url, snapshot, one, many, liveWord, pollingWord, lostWord, zone } = box.dataset;
+  const { url, snapshot, nobody, one, many, liveWord, pollingWord, lostWord, zone } = box.dataset;
   const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
   const ANNOUNCED = new Set([10, 5, 3, 2, 1, 0]); // people ahead that are worth a word to a screen reader
   let ahead = null;
@@ -31,7 +31,7 @@
       location.replace(address); // a transfer: the successor has its own page and its own stream
       return;
     }
-    window.htmx.ajax("GET", address, { target: "#ticket", swap: "innerHTML" }).then(
+    window.htmx.ajax("GET", address, { target: "#ticket" }).then(
       () => {
         const sentence = box.querySelector(".pd-ticket__headline");
         if (sentence) said.textContent = `${box.querySelector(".pd-label").textContent}. ${sentence.textContent}`;
@@ -46,7 +46,7 @@
   function tellAhead(number) {
     const place = box.querySelector(".pd-ticket__wait p");
     if (!place) return;
-    const words = number === 1 ? one : many.replace("#", number);
+    const words = number === 0 ? nobody : number === 1 ? one : many.replace("#", number);
     place.lastChild.textContent = ` ${words}`;
     if (ANNOUNCED.has(number)) said.textContent = words;
   }

@@ -58,6 +58,7 @@
     function take(kind, data, live) {
       if (data === null || typeof data !== "object") return;
       heard = Date.now();
+      if (live && kind !== "heartbeat") etag = null; // it stands for an older state than the one that is shown now
       if (data.now !== undefined) setClock(data.now, data.speed);
       if (kind === "snapshot") state = data;
       else if (kind === "change") state = { ...state, ...data };
