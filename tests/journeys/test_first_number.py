@@ -133,3 +133,20 @@ def test_a_visitor_needs_no_scripts(demo: str, new_window: Window) -> None:
     phone.wait_for_url("**/t/**")
     phone.get_by_role("button", name="Saya di sini").click()
     expect(phone.locator("#ticket")).to_contain_text("Silakan menunggu")
+
+
+def test_the_first_page_is_light_and_asks_nobody_else(demo: str, new_window: Window) -> None:
+    """Architecture 6: the first page of the portal, cold, is under 150 KB over the wire, with no other host."""
+    window = new_window()
+    page = window.new_page()
+    wire = window.new_cdp_session(page)
+    wire.send("Network.enable")
+    sizes: dict[str, float] = {}
+    hosts: set[str] = set()
+    wire.on("Network.responseReceived", lambda event: hosts.add(event["response"]["url"].split("/")[2]))
+    wire.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
+    page.goto(f"{demo}/", wait_until="networkidle")
+    print(f"first page, cold: {sum(sizes.values()) / 1000:.1f} KB in {len(sizes)} answers")
+    assert len(sizes) > 3
+    assert sum(sizes.values()) < 150_000
+    assert hosts == {demo.removeprefix("http://")}
