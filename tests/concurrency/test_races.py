@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
+from django.db.models import QuerySet
 
 from pendapa.base import clock
 from pendapa.operations.queueing import actions, rules, statements
@@ -372,6 +373,66 @@ def test_without_the_locked_visit_the_second_number_is_left_outside(monkeypatch:
     mutant(monkeypatch, "ISSUE", "FOR SHARE OF v")
     with seen_to_fail():
         arrival_reaches_a_number_that_joins_the_visit()
+
+
+def two_arrivals_of_one_visit_do_not_circle() -> None:
+    first = make_queue(prefix="A")
+    second = make_queue(first.mall, prefix="B")
+    one = ticket_of(take(first, channel=Channel.PORTAL, caller="cookie:a"))
+    other = ticket_of(take(second, channel=Channel.PORTAL, caller="cookie:a", visit=one.visit.code))
+    with holding(TICKET, one.pk) as stage:
+        arrivals = [
+            stage.begin(lambda ticket=ticket: actions.arrive(ticket=ticket, by=None, at=clock.now()).state)  # type: ignore[misc]  # bound at once
+            for ticket in (one, other)
+        ]
+        stage.release()
+    assert [outcome(arrival) for arrival in arrivals] == [State.WAITING, State.WAITING]
+
+
+def test_a_visitor_who_arrives_twice_at_once_arrives_once() -> None:
+    two_arrivals_of_one_visit_do_not_circle()
+
+
+def test_locking_the_own_number_first_would_circle(monkeypatch: pytest.MonkeyPatch) -> None:
+    def own_first(ticket: Ticket) -> list[Ticket]:
+        locked = [tickets._locked(ticket)]
+        others = Ticket.objects.select_for_update(of=("self",)).filter(visit=ticket.visit_id, state=State.REMOTE)
+        others = others.select_related("day__queue", "visit", "counter", "service")
+        return [*others.order_by("pk"), *(one for one in locked if one.state != State.REMOTE)]
+
+    monkeypatch.setattr(tickets, "_locked_with_others_from_afar", own_first)
+    with seen_to_fail():
+        two_arrivals_of_one_visit_do_not_circle()
+
+
+def the_end_of_the_day_and_a_number_for_the_visitor_at_the_counter_do_not_circle() -> None:
+    queue = make_queue(prefix="A")
+    day = day_of(queue)
+    first = take(queue)
+    call = open_desk(queue)
+    assert call().ticket_id
+    with holding(DAY, day.pk) as stage:
+        closing = stage.begin(lambda: actions.close_day(day=day, by=None, at=clock.now()))
+        late = stage.begin(lambda: take(queue, visit=first.visit).label)  # holds the visit, waits for the day
+        stage.release()
+    assert (outcome(closing), outcome(late)) == (1, issuing.QueueClosed)
+    actions.settle_visits(visits=[Visit.objects.get(code=first.visit).pk], at=clock.now())
+    assert not Visit.objects.exclude(active_ticket=None).exists()
+
+
+def test_the_end_of_the_day_passes_by_a_visit_that_is_held() -> None:
+    the_end_of_the_day_and_a_number_for_the_visitor_at_the_counter_do_not_circle()
+
+
+def test_waiting_for_the_held_visit_would_circle(monkeypatch: pytest.MonkeyPatch) -> None:
+    patient = QuerySet.select_for_update
+
+    def never_skips(self: QuerySet[Any], **options: Any) -> QuerySet[Any]:
+        return patient(self, **{**options, "skip_locked": False})
+
+    monkeypatch.setattr(QuerySet, "select_for_update", never_skips)
+    with seen_to_fail():
+        the_end_of_the_day_and_a_number_for_the_visitor_at_the_counter_do_not_circle()
 
 
 def test_the_stage_itself_sees_an_act_that_fails() -> None:

@@ -27,6 +27,7 @@ from pendapa.web.portal.forms import TakeNumber, new_key
 from pendapa.web.ui import callers
 
 LONGEST_SEARCH = 100
+MOST_FROM_ONE_ADDRESS = 120  # numbers an hour; the hall's own Wi-Fi and a mobile network share one among many
 
 
 class TooManyFromHere(Refused):
@@ -123,7 +124,7 @@ def take_number(request: HttpRequest, mall_code: str, slug: str) -> HttpResponse
 
 def _take(request: HttpRequest, mall: Mall, slug: str, form: TakeNumber, caller: str) -> HttpResponse:
     # A thrown-away cookie would make everybody a new caller: the address bounds what cookies cannot.
-    if not callers.is_within(request, "numbers", most=60, seconds=3600):
+    if not callers.is_within(request, "numbers", most=MOST_FROM_ONE_ADDRESS, seconds=3600):
         raise TooManyFromHere(
             _("Many numbers were taken from your connection. Please try again in an hour, or take one at the kiosk.")
         )

@@ -8,6 +8,7 @@ from django.core import signing
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
+from pendapa.base import clock
 from pendapa.base.secrets import keyed_hash
 
 COOKIE = "pendapa_caller"
@@ -38,12 +39,13 @@ def caller_by_address(request: HttpRequest) -> str:
 
 
 def is_within(request: HttpRequest, purpose: str, *, most: int, seconds: int) -> bool:
-    """Count one more try from this address, and say whether it is still among the `most` of the last `seconds`.
+    """Count one more try from this address, and say whether it is among the `most` of this stretch of `seconds`.
 
     Counted in the cache that all processes share; two tries at the same instant may count as one, which a
-    bound against abuse can bear. Every try begins the time anew.
+    bound against abuse can bear. Stretches follow the clock, so that a try never lengthens one.
     """
-    key = f"tries:{purpose}:{caller_by_address(request)}"
+    stretch = int(clock.real_now().timestamp()) // seconds
+    key = f"tries:{purpose}:{stretch}:{caller_by_address(request)}"
     tries: int = cache.get(key, 0)
     if tries >= most:
         return False

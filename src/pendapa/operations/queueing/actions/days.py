@@ -48,8 +48,9 @@ def close_day(*, day: QueueDay, by: User | None, at: datetime) -> int:
     """End a queue's day and whatever is still open in it (`rules.AT_END_OF_DAY`); returns how many numbers ended.
 
     The day's row is locked first, so no number can be given, returned, transferred in or undone beside it;
-    then every open ticket, so that none changes state on the way. Allowances are locked before a day, so those
-    of numbers from afar are counted anew afterwards (`recount_allowance`, which the journal entry leads to).
+    then every open ticket, so that none changes state on the way. Whoever takes a number locks visit and
+    allowance before the day. So allowances are counted anew afterwards (`recount_allowance`, which the journal
+    entry leads to), and a visit that is locked at this moment is freed a little later, by `settle_visits`.
     """
     if QueueDay.objects.select_for_update().get(pk=day.pk).closed_at:
         return 0
@@ -75,7 +76,8 @@ def close_day(*, day: QueueDay, by: User | None, at: datetime) -> int:
             counter=ticket.counter_id,
             by_clock=True,
         )
-    Visit.objects.filter(active_ticket__in=[ticket.pk for ticket in tickets]).update(active_ticket=None)
+    free = Visit.objects.select_for_update(skip_locked=True).filter(active_ticket__in=[one.pk for one in tickets])
+    Visit.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(active_ticket=None)
     journal.record(
         verb="day.closed", subject=day, by=by, at=at, mall=day.queue.mall_id, queue=day.queue_id, ended=len(tickets)
     )
@@ -116,12 +118,16 @@ def recount_allowance(*, allowance: int) -> int:
 def settle_visits(*, visits: Collection[int], at: datetime) -> int:
     """End the visits whose numbers have all ended and none of which can still come back; returns how many.
 
+    A visitor whom a closing day could not free is free from now on.
     A visit with a missed number waits for the end of its day, since the number may return.
     """
     ended = 0
     open_states = [*rules.OPEN, State.NO_SHOW]
     for visit in Visit.objects.select_for_update().filter(pk__in=visits, ended_at=None).order_by("pk"):
         tickets = list(visit.tickets.select_related("day"))
+        if visit.active_ticket_id and all(ticket.state not in rules.ACTIVE for ticket in tickets):
+            visit.active_ticket = None
+            visit.save(update_fields=["active_ticket"])
         if any(ticket.state in open_states and not ticket.day.closed_at for ticket in tickets):
             continue
         visit.ended_at = max((ticket.ended_at for ticket in tickets if ticket.ended_at), default=at)

@@ -92,7 +92,7 @@ def issue_ticket(
     if visit:
         visit = codes.normalise(visit)
         if in_hall:
-            _receive(visit, by=by)
+            _receive(visit, mall=mall, by=by)
     reason = priority_reason or ""
     body_hash = sha256("\n".join([mall, service, channel, reason, visit or ""]).encode()).hexdigest()
     for _attempt in range(_TRIES):
@@ -128,9 +128,9 @@ def issue_ticket(
     raise QueueClosed(_("Numbers cannot be given at this moment. Please ask the host."))
 
 
-def _receive(visit: str, *, by: User | Device | None) -> None:
+def _receive(visit: str, *, mall: str, by: User | Device | None) -> None:
     """Whoever adds a number in the hall is there: note it for the whole visit first."""
-    if ticket := Ticket.objects.filter(visit__code=visit, state=rules.State.REMOTE).first():
+    if ticket := Ticket.objects.filter(visit__code=visit, visit__mall__code=mall, state=rules.State.REMOTE).first():
         arrive(ticket=ticket, by=by, at=clock.now())
 
 

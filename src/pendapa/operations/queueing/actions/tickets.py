@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -51,10 +52,6 @@ class NoTransfer(Refused):
     """The number cannot be moved to that queue."""
 
 
-class DayClosed(Refused):
-    """The service day of the queue has ended."""
-
-
 def call_next(*, counter: Counter, by: User, at: datetime) -> Ticket | None:
     """Call the visitor who is due next to a counter; None when nobody waits.
 
@@ -94,15 +91,16 @@ def _open_call(counter: Counter, *, by: User, at: datetime) -> Ticket | None:
 @transaction.atomic
 def arrive(*, ticket: Ticket, by: User | Device | None, at: datetime) -> Ticket:
     """The visitor is in the hall: all their numbers from afar count as waiting, each in its old place."""
-    ticket = _locked(ticket)
+    locked = _locked_with_others_from_afar(ticket)
+    ticket = next(one for one in locked if one.pk == ticket.pk)
     if ticket.state == State.WAITING:
         return ticket
     _check(ticket, Act.ARRIVE)
-    others = Ticket.objects.select_for_update(of=("self",)).filter(visit=ticket.visit, state=State.REMOTE)
     Visit.objects.filter(pk=ticket.visit_id, present_at=None).update(present_at=at)
-    for other in others.select_related("day__queue", "visit").order_by("pk"):
-        give_back_allowance(other)
-        _step(other, Act.ARRIVE, by=by, at=at)
+    # A number that was joining the visit held it until now; from here on they join as present.
+    for one in _locked_with_others_from_afar(ticket):
+        give_back_allowance(one)
+        _step(one, Act.ARRIVE, by=by, at=at)
     return queries.ticket(ticket.pk)
 
 
@@ -300,6 +298,16 @@ def _locked(ticket: Ticket) -> Ticket:
         Ticket.objects.select_for_update(of=("self",))
         .select_related("day__queue", "visit", "counter", "service")
         .get(pk=ticket.pk)
+    )
+
+
+def _locked_with_others_from_afar(ticket: Ticket) -> list[Ticket]:
+    """The ticket and its visit's numbers from afar, locked in the order of their rows: two arrivals never circle."""
+    return list(
+        Ticket.objects.select_for_update(of=("self",))
+        .select_related("day__queue", "visit", "counter", "service")
+        .filter(Q(pk=ticket.pk) | Q(visit=ticket.visit_id, state=State.REMOTE))
+        .order_by("pk")
     )
 
 
