@@ -5,6 +5,7 @@ from django.db import connection
 from django.test import Client
 
 from pendapa.base.journal import actions as journal
+from pendapa.base.journal import queries as journal
 from pendapa.web.ui import health
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,16 @@ def test_a_missing_month_makes_it_unready_and_is_named(client: Client, prepared:
     response = client.get("/readyz")
     assert response.status_code == 503
     assert json.loads(response.content)["reasons"] == [f"partitions: missing: {month.replace('_', '-')}"]
+
+
+def test_a_worker_that_stands_still_is_named_and_takes_no_page_away(
+    client: Client, prepared: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "lag", lambda: 600.0)
+    response = client.get("/readyz")
+    answer = json.loads(response.content)
+    assert (response.status_code, answer["ready"]) == (200, True)
+    assert answer["reasons"] == ["journal_lag: 600.0 s"]
 
 
 def test_figures_are_readable_by_prometheus(client: Client, prepared: None) -> None:
