@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from pendapa.base import clock
 from pendapa.base.journal import actions as journal
+from pendapa.base.journal.models import Entry
+from pendapa.base.journal.tests.make import as_intruder, empty_journal, make_entries, run
 from pendapa.server import doctor
 from pendapa.server.installation import Installation
 
@@ -52,22 +53,11 @@ def test_a_job_that_failed_for_good_is_found(installation: Installation) -> None
 
 @pytest.mark.django_db(transaction=True)
 def test_a_changed_entry_of_the_journal_is_named(installation: Installation) -> None:
-    journal_entry = "SELECT id FROM journal_entry ORDER BY era, xid, id DESC LIMIT 1"
-    for number in range(3):
-        _record(number)
+    empty_journal()
+    make_entries(3)
     while journal.seal_once():
         pass
-    with connection.cursor() as cursor:
-        cursor.execute(journal_entry)
-        entry = cursor.fetchone()[0]
-        cursor.execute("SET session_replication_role = replica")  # what someone with all rights could do
-        cursor.execute("UPDATE journal_entry SET verb = 'ticket.forged' WHERE id = %s", [entry])
-        cursor.execute("SET session_replication_role = DEFAULT")
-    assert str(entry) in wrong(installation)["journal_changed"]
-
-
-def _record(number: int) -> None:
-    from django.db import transaction
-
-    with transaction.atomic():
-        journal.record(verb="ticket.issued", subject=f"ticket:{number}", by=None, at=clock.now(), mall=None)
+    entry = str(Entry.objects.order_by("id").values_list("id", flat=True)[1])
+    with as_intruder():
+        run("UPDATE journal_entry SET verb = 'ticket.forged' WHERE id = %s", entry)
+    assert entry in wrong(installation)["journal_changed"]

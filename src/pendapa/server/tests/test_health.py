@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import Client
 
 from pendapa.base.journal import actions as journal
-from pendapa.base.journal import queries as journal
+from pendapa.base.journal import queries
 from pendapa.web.ui import health
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def test_a_missing_month_makes_it_unready_and_is_named(client: Client, prepared:
 def test_a_worker_that_stands_still_is_named_and_takes_no_page_away(
     client: Client, prepared: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "lag", lambda: 600.0)
+    monkeypatch.setattr(queries, "lag", lambda: 600.0)
     response = client.get("/readyz")
     answer = json.loads(response.content)
     assert (response.status_code, answer["ready"]) == (200, True)
