@@ -13,9 +13,8 @@ from pendapa.directory.accounts.models import User
 from pendapa.directory.accounts.rules import Act
 from pendapa.directory.catalogue.models import PublicService
 from pendapa.directory.malls.models import Counter
-from pendapa.operations.queueing import actions
+from pendapa.operations.queueing import actions, rules
 from pendapa.operations.queueing.models import CounterStatus, Ticket
-from pendapa.operations.queueing.rules import ACTIVE
 from pendapa.web.api import answers, bearers, objects, paging
 from pendapa.web.api.objects import Counters, TicketObject
 from pendapa.web.api.tickets import Slug, acted, canonical
@@ -37,6 +36,14 @@ class Transfer(Schema):
     service: Slug = Field(description="the slug of the public service whose queue takes over")
 
 
+class Undo(Schema):
+    """The act that the caller means to take back, as it stands before them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    act: rules.Act = Field(description="if another act was the last one, nothing is taken back")
+
+
 @router.get("/malls/{slug:mall}/counters", response=Counters)
 def list_counters(
     request: HttpRequest, mall: str, limit: paging.Limit = paging.USUAL, cursor: paging.Cursor = None
@@ -49,7 +56,7 @@ def list_counters(
         counters = counters.filter(agency__in=agencies)
     rows, following = paging.page(request, counters, keys={"number": int}, cursor=cursor, limit=limit)
     statuses = {status.counter_id: status for status in CounterStatus.objects.filter(counter__in=rows)}
-    active = {ticket.counter_id: ticket for ticket in Ticket.objects.filter(counter__in=rows, state__in=ACTIVE)}
+    active = {ticket.counter_id: ticket for ticket in Ticket.objects.filter(counter__in=rows, state__in=rules.ACTIVE)}
     items = [
         objects.counter_object(
             counter, status=statuses.get(counter.pk), ticket=active.get(counter.pk), asker=bearer.user.pk
@@ -140,10 +147,13 @@ def transfer(request: HttpRequest, mall: str, code: str, target: Transfer) -> Ht
 
 
 @router.post("/malls/{slug:mall}/tickets/{code}/undo", response=TicketObject)
-def undo(request: HttpRequest, mall: str, code: str) -> HttpResponse:
-    """Take back the officer's own last act on a number, within 30 seconds and if nothing followed it."""
+def undo(request: HttpRequest, mall: str, code: str, shown: Undo | None = None) -> HttpResponse:
+    """Take back the officer's own last act on a number, within 30 seconds and if nothing followed it.
+
+    Name the act in the body, so that a repeated call never takes back an earlier one.
+    """
     ticket, officer = _for_officer(request, mall, code)
-    return acted(actions.undo(ticket=ticket, by=officer, at=clock.now()))
+    return acted(actions.undo(ticket=ticket, by=officer, at=clock.now(), act=shown.act if shown else None))
 
 
 def _for_officer(request: HttpRequest, mall: str, code: str, *, act: Act = Act.SERVE) -> tuple[Ticket, User]:

@@ -210,8 +210,11 @@ def transfer(*, ticket: Ticket, service: PublicService, by: User, at: datetime) 
         raise NoTransfer(_("No queue of this mall takes that service."))
     if target.pk == ticket.day.queue_id:
         raise NoTransfer(_("The number is already in that queue."))
-    open_days(mall=target.mall, on=ticket.day.date, at=at)
-    day = QueueDay.objects.filter(queue=target, date=ticket.day.date).first()
+    days = QueueDay.objects.filter(queue=target, date=ticket.day.date)
+    day = days.first()
+    if day is None:
+        open_days(mall=target.mall, on=ticket.day.date, at=at)
+        day = days.first()
     if day is None or not statements.day_stays_open(day.pk):
         raise NoTransfer(_("%(queue)s is closed today.") % {"queue": target.name})
     ticket = _locked(ticket)
