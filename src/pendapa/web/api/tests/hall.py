@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.test import Client
@@ -103,10 +103,8 @@ def call(
     if token:
         named["authorization"] = f"Bearer {token}"
     data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
-    response: HttpResponse = Client(raise_request_exception=False).generic(
-        method, path, data, content_type=kind, headers=named
-    )
-    return response
+    client = Client(raise_request_exception=False)
+    return cast("HttpResponse", client.generic(method, path, data, content_type=kind, headers=named))
 
 
 def problem(response: HttpResponse, status: int, code: str) -> dict[str, Any]:
