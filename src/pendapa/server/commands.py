@@ -127,6 +127,7 @@ def _serve(chosen: argparse.Namespace) -> int:
 def _work(chosen: argparse.Namespace) -> int:
     from pendapa.server import running
 
+    running.wait_for_server(chosen.data, say)
     with running.joined(chosen.data, say):
         from pendapa.server import working
 
@@ -230,10 +231,14 @@ def _doctor(chosen: argparse.Namespace) -> int:
 def _manage(chosen: argparse.Namespace) -> int:
     from pendapa.server import running
 
-    with running.joined(chosen.data, say):
+    # Django's own arguments are passed on as they are, so --data is looked for among them.
+    ours = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    ours.add_argument("--data", type=Path, default=chosen.data)
+    found, arguments = ours.parse_known_args([*chosen.arguments, *chosen.rest])
+    with running.joined(found.data, say):
         from django.core.management import execute_from_command_line
 
-        execute_from_command_line(["pendapa manage", *chosen.arguments, *chosen.rest])
+        execute_from_command_line(["pendapa manage", *arguments])
     return 0
 
 

@@ -18,6 +18,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,13 @@ def default_folder(environment: Environment) -> Path:
         return Path.home() / ".local" / "share" / "pendapa"
     except RuntimeError as homeless:
         raise Problem("This user has no home folder; say with --data where Pendapa may keep its data.") from homeless
+
+
+class Purpose(StrEnum):
+    """What a data folder is for: the demo's passwords are public and its clock is shifted."""
+
+    DEMO = "demo"
+    MALL = "mall"
 
 
 class Installation:
@@ -72,6 +80,24 @@ class Installation:
                 write(mark, json.dumps({"what": "data of a Pendapa installation"}), mode=0o644)
             if not os.access(self.folder, os.R_OK | os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, "permission denied", str(self.folder))
+
+    def dedicate(self, purpose: Purpose) -> None:
+        """Keep a folder for its first purpose: no real mall runs on a demo's data, nor a demo on a mall's."""
+        mark = self.folder / "pendapa.json"
+        with explained(self.folder):
+            try:
+                told = json.loads(mark.read_text("utf-8"))
+            except ValueError:
+                told = {}
+            if "purpose" not in told:
+                write(mark, json.dumps({**told, "purpose": purpose}), mode=0o644)
+            elif told["purpose"] != purpose:
+                is_demo = told["purpose"] == Purpose.DEMO
+                raise Problem(
+                    f"The data folder {self.folder} belongs to "
+                    + ("the demo, whose passwords are public" if is_demo else "a real mall")
+                    + "; give another one with --data."
+                )
 
     def claim(self) -> None:
         """Become the one supervisor of this folder until this process ends."""

@@ -4,13 +4,14 @@ import http.client
 import os
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pendapa.server import env, ports
-from pendapa.server.installation import Installation, default_folder
+from pendapa.server.installation import Installation, Purpose, default_folder
 from pendapa.server.postgres import Cluster
 from pendapa.server.problems import Problem
 from pendapa.server.supervisor import Child, Stopped, Supervisor, python
@@ -35,8 +36,9 @@ def demo(*, folder: Path | None, port: int, say: Say) -> int:
             "PUBLIC_URL": origin,
             "LIVE_URL": f"http://127.0.0.1:{port + 1}",
             "PENDAPA_TLS": "0",
+            "PENDAPA_LOG_LEVEL": os.environ.get("PENDAPA_LOG_LEVEL", "WARNING"),  # one line says it is ready
         },
-        with_work=True,
+        purpose=Purpose.DEMO,
     )
 
 
@@ -59,7 +61,9 @@ def serve(
             say("Neither PUBLIC_URL nor ALLOWED_HOSTS is set: only browsers on this machine will be answered.")
     if not environment.live_url and not environment.trusted_proxies:
         given["LIVE_URL"] = f"{scheme}://{name or '127.0.0.1'}:{port + 1}"
-    return _run(folder=folder, host=host, port=port, say=say, given=given, with_work=False, workers=workers, tls=tls)
+    return _run(
+        folder=folder, host=host, port=port, say=say, given=given, purpose=Purpose.MALL, workers=workers, tls=tls
+    )
 
 
 def _run(
@@ -69,7 +73,7 @@ def _run(
     port: int,
     say: Say,
     given: Mapping[str, str],
-    with_work: bool,
+    purpose: Purpose,
     workers: int = 2,
     tls: list[str] | None = None,
 ) -> int:
@@ -80,6 +84,7 @@ def _run(
     try:
         supervisor.listen()
         installation.open()
+        installation.dedicate(purpose)
         installation.claim()
         installation.wait_for_leftovers()
         held = [ports.claim(host, number, patience=0.5) for number in (port, port + 1)]
@@ -102,7 +107,7 @@ def _run(
         supervisor.wait_until(
             lambda: _answers(reach, port, "/healthz", secure) and _answers(reach, port + 1, "/", secure), PATIENCE
         )
-        if with_work:
+        if purpose == Purpose.DEMO:  # a real mall runs `work` beside `serve`
             supervisor.start(Child("work", python("pendapa", "work"), variables))
         supervisor.remember()
         shown = f"[{reach}]" if ":" in reach else reach
@@ -162,6 +167,21 @@ def joined(folder: Path | None, say: Say) -> Iterator[Installation]:
             _close_connections()
             cluster.stop()
             installation.release()
+
+
+def wait_for_server(folder: Path | None, say: Say) -> None:
+    """Wait until `serve` runs the embedded PostgreSQL of a data folder: a worker alone must not take it over."""
+    environment = env.read()
+    if environment.database_url:
+        return
+    installation = Installation(folder or default_folder(environment))
+    installation.open()
+    told = False
+    while not installation.is_running():
+        if not told:
+            say(f"Waiting for `pendapa serve` with the data folder {installation.folder} ...")
+            told = True
+        time.sleep(0.5)
 
 
 def _set_up(variables: Mapping[str, str]) -> None:

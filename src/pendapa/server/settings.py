@@ -105,7 +105,9 @@ def _database(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": ENV.database_pool, "timeout": 10},
+            # The pool's pauses between attempts double; after 5 s it starts anew, or a long outage would be followed
+            # by as long a pause.
+            "pool": {"min_size": 1, "max_size": ENV.database_pool, "timeout": 10, "reconnect_timeout": 5},
             "prepare_threshold": 5,
             "application_name": "pendapa",
             "options": (  # milliseconds
