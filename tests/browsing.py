@@ -21,6 +21,8 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail("There is no Chromium, and in CI the browser tests are never skipped.")
         pytest.skip("no Chromium on this machine: install it to run the browser tests")
+    # Playwright keeps an event loop in this thread, in which Django would no longer let any test read its database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pendapa.base import codes
 from pendapa.directory.catalogue.models import PublicService
+from pendapa.directory.malls.models import Mall
 from pendapa.operations.queueing.models import PRIORITY_REASON_NAMES
-from pendapa.operations.queueing.rules import PriorityReason
+from pendapa.operations.queueing.rules import Act, PriorityReason
 
 BREAKS = {
     "meal": _("Meal break"),
@@ -17,6 +18,45 @@ BREAKS = {
     "system": _("System out of order"),
     "other": _("Another reason"),
 }
+
+
+SEARCH_LENGTH = 80
+
+
+def words(text: str) -> str:
+    """Searched words as far as they are worth searching for; a text column holds no NUL, so it finds none."""
+    return text.replace("\0", "")[:SEARCH_LENGTH]
+
+
+class Shown(forms.Form):
+    """What the page of a press knew: a press that comes twice or late is recognised by it."""
+
+    act = forms.ChoiceField(choices=[(act.value, act.value) for act in Act], required=False)
+    calls = forms.IntegerField(min_value=0, required=False)
+
+    def clean_act(self) -> Act | None:
+        """The act that the page offered to undo."""
+        act = self.cleaned_data["act"]
+        return Act(act) if act else None
+
+
+class MoveOn(forms.Form):
+    """The service that a visitor is moved on to."""
+
+    service = forms.CharField(
+        label=_("Service"), max_length=100, error_messages={"required": _("Please choose a service of the list.")}
+    )
+
+    def __init__(self, *args: Any, mall: Mall, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._mall = mall
+
+    def clean_service(self) -> PublicService:
+        """The service of this mall that goes by the name."""
+        service = PublicService.objects.filter(mall=self._mall, slug=self.cleaned_data["service"]).first()
+        if service is None:
+            raise forms.ValidationError(_("Please choose a service of the list."))
+        return service
 
 
 class Break(forms.Form):
@@ -49,11 +89,17 @@ class Issue(forms.Form):
 
     def __init__(self, *args: Any, services: list[PublicService], **options: Any) -> None:
         super().__init__(*args, **options)
+        self._services = services
         self.initial.setdefault("key", codes.new_code())
         field = cast("forms.ChoiceField", self.fields["service"])
         field.choices = [(service.slug, service.name) for service in services]
         if services:
             field.initial = services[0].slug
+
+    def with_a_new_key(self) -> "Issue":
+        """The same choices for another try: what was refused under the old key stays refused."""
+        data = {**{name: self.data.get(name, "") for name in self.fields}, "key": codes.new_code()}
+        return type(self)(data, services=self._services)
 
     def clean_priority(self) -> PriorityReason | None:
         """The reason as the action takes it; nothing chosen is no priority."""

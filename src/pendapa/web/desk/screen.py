@@ -61,7 +61,10 @@ class Seat:
 
 @dataclass(frozen=True)
 class Button:
-    """One act of a number: where its form goes, what it says, which key presses it."""
+    """One act of a number: where its form goes, what it says, which key presses it.
+
+    `calls` is how often the page knows the number was called, so that a call is repeated once for one press.
+    """
 
     act: str
     url: str
@@ -70,6 +73,8 @@ class Button:
     icon: str
     is_primary: bool = False
     is_link: bool = False
+    is_small: bool = False
+    calls: int | None = None
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Undo:
-    """The last step that can still be taken back, for so many seconds."""
+    """The last step that can still be taken back, for so many seconds; `act` is the one that the page shows."""
 
     url: str
+    act: Act
     text: str
     seconds: int
 
@@ -125,16 +131,28 @@ class Screen:
         return max(0, self.waiting - len(self.line))
 
 
+@dataclass(frozen=True)
+class _Face:
+    """How an act looks as a button of the visitor at the counter."""
+
+    act: Act
+    label: str | Promise
+    key: str
+    icon: str
+
+
 # The acts of a visitor at the counter, in the order of their buttons: the first that may follow is the main one.
-_BUTTONS: tuple[tuple[Act, str | Promise, str, str], ...] = (
-    (Act.START, gettext_lazy("Start serving"), "S", "person-badge"),
-    (Act.FINISH, gettext_lazy("Finish"), "F", "check-lg"),
-    (Act.RECALL, gettext_lazy("Call again"), "R", "megaphone"),
-    (Act.NO_SHOW, gettext_lazy("Not here"), "X", "person-walking"),
-    (Act.HOLD, gettext_lazy("Put on hold"), "H", "pause-circle"),
-    (Act.TRANSFER, gettext_lazy("Move on"), "T", "arrow-left-right"),
+_FACES = (
+    _Face(Act.START, gettext_lazy("Start serving"), "S", "person-badge"),
+    _Face(Act.FINISH, gettext_lazy("Finish"), "F", "check-lg"),
+    _Face(Act.RECALL, gettext_lazy("Call again"), "R", "megaphone"),
+    _Face(Act.NO_SHOW, gettext_lazy("Not here"), "X", "person-walking"),
+    _Face(Act.HOLD, gettext_lazy("Put on hold"), "H", "pause-circle"),
+    _Face(Act.TRANSFER, gettext_lazy("Move on"), "T", "arrow-left-right"),
+    _Face(Act.CANCEL, gettext_lazy("Cancel the number"), "C", "x-circle"),
 )
 _MAIN = (Act.START, Act.FINISH)
+_ASKED = (Act.TRANSFER, Act.CANCEL)  # a panel asks something first
 
 _DONE: dict[Act, str | Promise] = {
     Act.CALL: pgettext_lazy("undo", "called"),
@@ -209,7 +227,7 @@ def screen_of(seat: Seat) -> Screen:
         held=tuple(_held(seat, (one for one in here if one.state == State.HELD), is_free=active is None)),
         missed=tuple(_missed(seat, (one for one in here if one.state == State.NO_SHOW))),
         line=tuple(
-            Row(ticket, _reason(seat, ticket), seat.minutes(_present_since(ticket)))
+            Row(ticket, _reason(seat, ticket), seat.minutes(_present_since(ticket)), (_cancel(seat, ticket),))
             for ticket in queries.waiting_for(seat.counter, seat.today, limit=SHOWN)
         ),
         undo=_undo(seat, [*here, active] if active else here),
@@ -274,15 +292,29 @@ def _current(seat: Seat, ticket: Ticket) -> Current:
         waited=_("%(minutes)d min") % {"minutes": max(0, (until - since) // timedelta(minutes=1))},
         called=seat.time(ticket.last_called_at),
         started=seat.time(ticket.started_at),
-        buttons=tuple(_button(seat, ticket, *button) for button in _BUTTONS if ticket.may(button[0])),
+        buttons=tuple(_button(seat, ticket, face) for face in _FACES if ticket.may(face.act)),
         others=tuple(other for other in queries.tickets_of(ticket.visit) if other.pk != ticket.pk),
     )
 
 
-def _button(seat: Seat, ticket: Ticket, act: Act, label: str | Promise, key: str, icon: str) -> Button:
-    is_link = act == Act.TRANSFER
-    url = seat.url("desk_transfer", ticket=ticket.pk) if is_link else _url(seat, ticket, act)
-    return Button(_slug(act), url, label, key, icon, is_primary=act in _MAIN, is_link=is_link)
+def _button(seat: Seat, ticket: Ticket, face: _Face) -> Button:
+    is_link = face.act in _ASKED
+    url = seat.url(f"desk_{_slug(face.act)}", ticket=ticket.pk) if is_link else _url(seat, ticket, face.act)
+    return Button(
+        _slug(face.act),
+        url,
+        face.label,
+        face.key,
+        face.icon,
+        is_primary=face.act in _MAIN,
+        is_link=is_link,
+        calls=ticket.calls if face.act == Act.RECALL else None,
+    )
+
+
+def _cancel(seat: Seat, ticket: Ticket) -> Button:
+    url = seat.url("desk_cancel", ticket=ticket.pk)
+    return Button("cancel", url, _("Cancel the number"), "", "x-circle", is_link=True, is_small=True)
 
 
 def _held(seat: Seat, tickets: Iterable[Ticket], *, is_free: bool) -> Iterable[Row]:
@@ -295,6 +327,7 @@ def _held(seat: Seat, tickets: Iterable[Ticket], *, is_free: bool) -> Iterable[R
             buttons.append(
                 Button("no-show", _url(seat, ticket, Act.NO_SHOW), _("Did not come back"), "", "person-walking")
             )
+            buttons.append(_cancel(seat, ticket))
         since = ticket.last_act_at or seat.at
         reason = _("on hold since %(time)s") % {"time": seat.time(since)}
         yield Row(ticket, reason, seat.minutes(since), tuple(buttons))
@@ -322,6 +355,7 @@ def _undo(seat: Seat, tickets: list[Ticket]) -> Undo | None:
     left = latest.last_act_at + rules.UNDO_FOR - seat.at
     return Undo(
         url=seat.url("desk_act", ticket=latest.pk, act="undo"),
+        act=act,
         text=f"{latest.label}: {act_words(act)}.",
         seconds=max(1, int(left.total_seconds())),
     )
@@ -339,6 +373,9 @@ def _reason(seat: Seat, ticket: Ticket) -> str:
             "back": seat.time(ticket.returned_at),
             "time": since,
         }
+    if ticket.priority:
+        due = seat.time(ticket.due_at)
+        return _("counts from %(due)s, waiting since %(time)s") % {"due": due, "time": since}
     if ticket.channel in (Channel.PORTAL, Channel.API):
         return _("taken from afar at %(taken)s, here since %(time)s") % {
             "taken": seat.time(ticket.issued_at),

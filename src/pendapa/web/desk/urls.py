@@ -18,5 +18,6 @@ urlpatterns = [
     path(f"{_COUNTER}issue/", views.issue, name="desk_issue"),
     path(f"{_COUNTER}receive/", views.receive, name="desk_receive"),
     path(f"{_COUNTER}tickets/<int:ticket>/transfer/", views.transfer, name="desk_transfer"),
+    path(f"{_COUNTER}tickets/<int:ticket>/cancel/", views.cancel, name="desk_cancel"),
     path(f"{_COUNTER}tickets/<int:ticket>/<slug:act>/", views.act, name="desk_act"),
 ]

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+from django_htmx.http import HttpResponseClientRedirect, retarget
 
 from pendapa.base import clock
 from pendapa.base.errors import Refused
@@ -26,7 +26,7 @@ from pendapa.directory.accounts import queries as accounts
 from pendapa.directory.accounts import rules as roles
 from pendapa.directory.accounts.models import User
 from pendapa.directory.catalogue.models import PublicService
-from pendapa.operations.queueing import actions
+from pendapa.operations.queueing import actions, queries, rules
 from pendapa.operations.queueing.models import CounterStatus, Ticket
 from pendapa.operations.queueing.rules import Act, Channel, State
 from pendapa.web.desk import forms, screen
@@ -45,6 +45,10 @@ class NumberUnknown(Refused):
     status = 422
 
 
+class WithAnother(Refused):
+    """The number is called, served or held by another officer, who alone may end it."""
+
+
 class NothingToReceive(Refused):
     """The number neither comes from afar nor was missed."""
 
@@ -54,7 +58,7 @@ def _signed_in(view: View[Rest]) -> View[Rest]:
 
     @never_cache
     @wraps(view)
-    def guarded(request: HtmxRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+    def guarded(request: HtmxRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
         back = reverse("desk", kwargs={key: kwargs[key] for key in ("mall", "number")}) if kwargs else request.path
@@ -136,11 +140,16 @@ def go_on(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
 def act(request: HtmxRequest, mall: str, number: int, ticket: int, act: str) -> HttpResponse:
     """Do one act of the table below to a number."""
     seat = _seat(request, mall, number)
-    do = _ACTS.get(act)
     found = screen.number_at(seat, ticket)
-    if do is None or found is None:
+    if found is None:
         raise Http404
-    return _do(request, seat, lambda seat: do(seat, found))
+    if do := _ACTS.get(act):
+        return _do(request, seat, lambda seat: do(seat, found))
+    if do_as_shown := _ACTS_AS_SHOWN.get(act):
+        shown = forms.Shown(request.POST)
+        shown.is_valid()  # what a page does not say, or says wrongly, is as if it said nothing
+        return _do(request, seat, lambda seat: do_as_shown(seat, found, shown))
+    raise Http404
 
 
 @_signed_in
@@ -151,19 +160,34 @@ def transfer(request: HtmxRequest, mall: str, number: int, ticket: int) -> HttpR
     found = screen.number_at(seat, ticket)
     if found is None:
         raise Http404
-    search = request.GET.get("q", "")[:80]
-    page: dict[str, Any] = {"ticket": found, "search": search}
-    if request.method == "POST":
-        service = PublicService.objects.filter(mall=seat.counter.mall, slug=request.POST.get("service", "")).first()
-        if service is None:
-            raise Http404
+    search = forms.words(request.GET.get("q", ""))
+    form = forms.MoveOn(request.POST or None, mall=seat.counter.mall)
+    page: dict[str, Any] = {"ticket": found, "search": search, "form": form}
+    if form.is_valid():
         try:
-            return _done(request, seat, _transfer(seat, found, service))
+            return _done(request, seat, _transfer(seat, found, form.cleaned_data["service"]))
         except Refused as refusal:
             page["refusal"] = refusal
     page["services"] = screen.services_to_move_to(seat, found, search)
     part = "services" if request.htmx and request.htmx.target == "ds-services" else "panel"
     return _panel(request, seat, "desk/transfer.html", page, part=part)
+
+
+@_signed_in
+@require_http_methods(["GET", "POST"])
+def cancel(request: HtmxRequest, mall: str, number: int, ticket: int) -> HttpResponse:
+    """Say what a cancellation means, and end a number that the visitor no longer needs."""
+    seat = _seat(request, mall, number)
+    found = screen.number_at(seat, ticket)
+    if found is None:
+        raise Http404
+    page: dict[str, Any] = {"ticket": found}
+    if request.method == "POST":
+        try:
+            return _done(request, seat, _cancel(seat, found))
+        except Refused as refusal:
+            page["refusal"] = refusal
+    return _panel(request, seat, "desk/cancel.html", page)
 
 
 @_signed_in
@@ -194,6 +218,7 @@ def issue(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
             return _done(request, seat, _issue(seat, **form.cleaned_data))
         except Refused as refusal:
             page["refusal"] = refusal
+            page["form"] = form.with_a_new_key()
     return _panel(request, seat, "desk/issue.html", page)
 
 
@@ -221,8 +246,12 @@ def _sit(seat: Seat) -> str:
 
 
 def _close(seat: Seat) -> str:
+    held = queries.held_at(seat.counter, seat.today)
     actions.close_counter(counter=seat.counter, by=seat.user, at=seat.at)
-    return _("Counter %(number)d is closed.") % {"number": seat.counter.number}
+    facts = {"number": seat.counter.number, "labels": ", ".join(ticket.label for ticket in held)}
+    if held:
+        return _("Counter %(number)d is closed. Still on hold: %(labels)s; any counter of the line may go on.") % facts
+    return _("Counter %(number)d is closed.") % facts
 
 
 def _call_next(seat: Seat) -> str:
@@ -240,8 +269,10 @@ def _go_on(seat: Seat) -> str:
     return _("Counter %(number)d goes on.") % {"number": seat.counter.number}
 
 
-def _recall(seat: Seat, ticket: Ticket) -> str:
-    ticket = actions.recall(ticket=ticket, by=seat.user, at=seat.at)
+def _recall(seat: Seat, ticket: Ticket, shown: forms.Shown) -> str:
+    known = shown.cleaned_data.get("calls")
+    if known is None or known >= ticket.calls:  # otherwise this press, or one in another tab, has done it
+        ticket = actions.recall(ticket=ticket, by=seat.user, at=seat.at)
     return _("%(label)s is called again, call %(calls)d.") % {"label": ticket.label, "calls": ticket.calls}
 
 
@@ -278,14 +309,22 @@ def _return(seat: Seat, ticket: Ticket) -> str:
     return _("%(label)s is back in line, in the old place.") % {"label": ticket.label}
 
 
-def _undo(seat: Seat, ticket: Ticket) -> str:
-    ticket = actions.undo(ticket=ticket, by=seat.user, at=seat.at)
+def _undo(seat: Seat, ticket: Ticket, shown: forms.Shown) -> str:
+    act = shown.cleaned_data.get("act") or None
+    ticket = actions.undo(ticket=ticket, by=seat.user, at=seat.at, act=act)
     return _("Taken back. %(label)s is now: %(state)s.") % {"label": ticket.label, "state": ticket.state_name}
 
 
 def _transfer(seat: Seat, ticket: Ticket, service: PublicService) -> str:
     actions.transfer(ticket=ticket, service=service, by=seat.user, at=seat.at)
     return _("%(label)s is moved on to %(service)s.") % {"label": ticket.label, "service": service.name}
+
+
+def _cancel(seat: Seat, ticket: Ticket) -> str:
+    if ticket.officer_id not in (None, seat.user.pk) and ticket.state not in rules.IN_LINE:
+        raise WithAnother(_("%(label)s is with another officer.") % {"label": ticket.label})
+    ticket = actions.cancel(ticket=ticket, by=seat.user, at=seat.at)
+    return _("%(label)s is cancelled.") % {"label": ticket.label}
 
 
 def _issue(seat: Seat, *, service: str, priority: Any, key: str) -> str:
@@ -310,6 +349,8 @@ def _receive(seat: Seat, text: str) -> str:
         raise NumberUnknown(_("No such number today at this agency. Please look at it once more."))
     if ticket.may(Act.RETURN):
         return _return(seat, ticket)
+    if ticket.may(Act.RESUME):  # also from another counter of the line, which may be closed by now
+        return _resume(seat, ticket)
     if ticket.may(Act.ARRIVE):
         ticket = actions.arrive(ticket=ticket, by=seat.user, at=seat.at)
         return _("%(label)s is here and waits in line.") % {"label": ticket.label}
@@ -320,15 +361,14 @@ def _receive(seat: Seat, text: str) -> str:
 
 
 _ACTS: dict[str, Callable[[Seat, Ticket], str]] = {
-    "recall": _recall,
     "start": _start,
     "finish": _finish,
     "no-show": _no_show,
     "hold": _hold,
     "resume": _resume,
     "return": _return,
-    "undo": _undo,
 }
+_ACTS_AS_SHOWN: dict[str, Callable[[Seat, Ticket, forms.Shown], str]] = {"recall": _recall, "undo": _undo}
 
 
 # ---- How the desk answers ----
@@ -370,8 +410,10 @@ def _show(request: HtmxRequest, seat: Seat, *, refusal: Refused | None = None, i
         "is_news": is_news and bool(request.htmx),
     }
     response = answer(request, "desk/counter.html", "desk", page, status=_status(refusal))
-    # A panel's form aims at its panel; what follows a success is the desk.
-    return reswap(retarget(response, "#desk"), "innerHTML")
+    # A panel's form aims at its panel; what follows a success is the desk. Without a pause for settling, or a key that
+    # is pressed at once would find buttons that htmx does not know yet and load a whole page.
+    response["HX-Reswap"] = "innerHTML settle:0ms"
+    return retarget(response, "#desk")
 
 
 def _panel(

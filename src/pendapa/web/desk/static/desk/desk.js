@@ -10,6 +10,7 @@
   if (!desk || !refresher) return;
 
   const SETTLE = 300; // ms in which several changes become one request
+  const SPOKEN = 8_000; // ms for which the sentence about an act stays
   const POLL = 5_000; // without a stream
   const LONGEST = 15_000; // with one: minutes go on, and a neighbour's act may not be on the board
 
@@ -99,6 +100,10 @@
     }
     if (event.detail.target !== desk) return;
     const request = event.detail.requestConfig;
+    if (request && request.verb === "post") {
+      document.getElementById("toasts")?.replaceChildren(); // news of an act before this one
+      quiet();
+    }
     if (request && request.verb === "post" && event.detail.xhr.status === 200) {
       if (panel.contains(request.elt)) close();
       else if (!errors.textContent.trim()) errors.replaceChildren();
@@ -117,6 +122,13 @@
     clearTimeout(gone);
     const form = document.getElementById("ds-undo-form");
     if (form) gone = setTimeout(() => form.remove(), Number(form.dataset.seconds) * 1_000);
+  }
+
+  // What was said lies over the page, so it leaves; the page itself shows what is.
+  let silence = null;
+  function quiet() {
+    clearTimeout(silence);
+    silence = setTimeout(() => said.replaceChildren(), SPOKEN);
   }
 
   // ---- The panel ----
@@ -169,6 +181,13 @@
     });
   }
   document.body.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status === 403 && !isRefresh(event)) {
+      event.stopPropagation(); // signed in anew in another tab: the forms of this one carry the former token
+      complain(desk.dataset.old);
+      shown = null;
+      soon();
+      return;
+    }
     if (!isRefresh(event)) return;
     event.stopPropagation(); // a page that only follows does not pile up toasts
     if (event.detail.xhr.status === 404) location.reload(); // the role is gone, or the counter
