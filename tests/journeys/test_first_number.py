@@ -24,6 +24,7 @@ def sit_at(page: Page, demo: str, number: int, username: str) -> None:
     become(page, demo, username)
     page.goto(f"{demo}/desk/magetan/{number}/")
     page.get_by_role("button", name="Buka loket").click()
+    expect(page.get_by_role("button", name="Panggil berikutnya")).to_be_visible()
 
 
 def test_a_visitor_takes_a_number_at_home_and_is_served(
@@ -48,6 +49,7 @@ def test_a_visitor_takes_a_number_at_home_and_is_served(
     sit_at(officer, demo, 7, "officer-4")
 
     officer.keyboard.press("n")  # call the next
+    expect(officer.get_by_role("button", name="Mulai layani")).to_be_visible()
     expect(officer.locator("#desk")).to_contain_text(label)
     expect(board.locator("#board-calls")).to_contain_text(label, timeout=2_000)
     expect(phone.locator("#ticket")).to_contain_text("Silakan ke loket 7", timeout=2_000)
@@ -57,7 +59,7 @@ def test_a_visitor_takes_a_number_at_home_and_is_served(
     expect(phone.locator("#ticket")).to_contain_text("sedang dilayani", timeout=2_000)
     officer.keyboard.press("f")  # finish
     expect(phone.locator("#ticket")).to_contain_text("Terima kasih", timeout=2_000)
-    expect(officer.locator("#desk")).to_contain_text("Siap untuk pengunjung berikutnya")
+    expect(officer.locator("#desk")).to_contain_text("Tidak ada yang menunggu")
 
 
 def test_a_number_from_the_kiosk_is_taken_along_by_its_code(
