@@ -21,8 +21,9 @@ from pendapa.base import codes
 from pendapa.web.live.exchanges import Exchange, Header, Refusal
 from pendapa.web.live.follower import Follower, keep_pace
 from pendapa.web.live.origins import is_ours
-from pendapa.web.live.streams import MOST_STREAMS, Hub, Stream
+from pendapa.web.live.streams import Hub, Stream
 from pendapa.web.live.topics import Key, Topic
+from pendapa.web.ui.callers import client_address
 
 FIRST_READING = 5.0  # seconds that a client waits for a topic that nobody has read yet
 RETRY_AFTER = b"3"  # seconds
@@ -71,11 +72,8 @@ class Live:
             if exchange.path == "/healthz":
                 await exchange.reply(HTTPStatus.OK, b"ok\n", _PLAIN)
                 return
-            key = _key(exchange)
-            if key is None:
-                await exchange.reply(HTTPStatus.NOT_FOUND, b"Not Found\n", _PLAIN)
-                return
             cors += _cors(exchange)
+            key = _key(exchange)
             if exchange.method == "OPTIONS":
                 await exchange.reply(HTTPStatus.NO_CONTENT, b"", b"", [*cors, *_PREFLIGHT])
             elif exchange.method in _METHODS.split(", "):
@@ -89,17 +87,21 @@ class Live:
 
     async def _serve(self, exchange: Exchange, key: Key, cors: list[Header]) -> None:
         hub = self._hub
-        if hub is None or hub.is_closing or hub.count >= MOST_STREAMS:
+        if hub is None or hub.is_closing or hub.is_full:
             raise _busy("This server takes no further streams at the moment.")
-        hub.count += 1
+        if exchange.has_body:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "A request for a stream has no body.")
+        address = client_address(_request(exchange))
+        if not hub.enter(address):
+            detail = "Too many streams are open from this address."
+            raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, detail, (b"retry-after", RETRY_AFTER))
         try:
             topic = await _topic(hub, key)
             await exchange.begin(HTTPStatus.OK, [*_STREAM, *cors])
-            if exchange.method == "GET":
-                await _stream(hub, topic, exchange)
-            await exchange.end()
+            if exchange.method == "HEAD" or await _stream(hub, topic, exchange):
+                await exchange.end()
         finally:
-            hub.count -= 1
+            hub.exit(address)
 
 
 _PREFLIGHT: list[Header] = [
@@ -136,8 +138,11 @@ async def _topic(hub: Hub, key: Key) -> Topic:
     return topic
 
 
-async def _stream(hub: Hub, topic: Topic, exchange: Exchange) -> None:
-    """Stream a topic until its end, and write one line about it, without the code of a ticket."""
+async def _stream(hub: Hub, topic: Topic, exchange: Exchange) -> bool:
+    """Stream a topic until its end, and write one line about it, without the code of a ticket.
+
+    False when the client stopped reading: an answer without its end makes the server close the connection.
+    """
     started = perf_counter()
     stream = hub.join(topic, exchange.header("last-event-id"))
     gone = await _when_gone(exchange.receive, stream)
@@ -158,6 +163,7 @@ async def _stream(hub: Hub, topic: Topic, exchange: Exchange) -> None:
                 "end": stream.ending or "failed",
             },
         )
+    return stream.ending != "stalled"
 
 
 async def _when_gone(receive: ASGIReceiveCallable, stream: Stream) -> "asyncio.Future[Any]":
@@ -165,8 +171,7 @@ async def _when_gone(receive: ASGIReceiveCallable, stream: Stream) -> "asyncio.F
 
     Granian's `receive()` gives a future, on which we only leave a callback: no second task for each stream.
     """
-    while (await receive()).get("more_body"):
-        pass
+    await receive()
     awaitable: Any = receive()
     gone = awaitable if hasattr(awaitable, "add_done_callback") else asyncio.ensure_future(awaitable)
     gone.add_done_callback(lambda _gone: stream.end("left"))
@@ -174,8 +179,8 @@ async def _when_gone(receive: ASGIReceiveCallable, stream: Stream) -> "asyncio.F
     return future
 
 
-def _key(exchange: Exchange) -> Key | None:
-    """Which stream a path means; None for none. Raises `Refusal` for what cannot be a ticket's code."""
+def _key(exchange: Exchange) -> Key:
+    """Which stream a path means. Raises `Refusal` for an address without one and for what cannot be a code."""
     if board := _BOARD.fullmatch(exchange.path):
         return Key("board", board[1])
     if ticket := _TICKET.fullmatch(exchange.path):
@@ -183,16 +188,19 @@ def _key(exchange: Exchange) -> Key | None:
             code = codes.normalise(ticket[1])
         except codes.BadCode as refused:
             raise Refusal(HTTPStatus.NOT_FOUND, "There is no such ticket.") from refused
-        return Key("ticket", code, _language(exchange))
-    return None
+        # The language of the pages this client reads: by cookie, else by its browser.
+        return Key("ticket", code, get_language_from_request(_request(exchange)))
+    raise Refusal(HTTPStatus.NOT_FOUND, "There is no stream at this address.")
 
 
-def _language(exchange: Exchange) -> str:
-    """The language of the pages this client reads: by cookie, else by its browser."""
+def _request(exchange: Exchange) -> HttpRequest:
+    """What the pages' own functions need to tell a caller's language and address."""
     request = HttpRequest()
     request.COOKIES = parse_cookie(exchange.header("cookie"))
     request.META["HTTP_ACCEPT_LANGUAGE"] = exchange.header("accept-language")
-    return get_language_from_request(request)
+    request.META["HTTP_X_FORWARDED_FOR"] = exchange.header("x-forwarded-for")
+    request.META["REMOTE_ADDR"] = exchange.peer
+    return request
 
 
 def _busy(detail: str) -> Refusal:

@@ -9,7 +9,11 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
 Header = tuple[bytes, bytes]
 
-_ALWAYS: list[Header] = [(b"cache-control", b"no-store, no-transform"), (b"x-content-type-options", b"nosniff")]
+_ALWAYS: list[Header] = [
+    (b"cache-control", b"no-store, no-transform"),
+    (b"connection", b"close"),  # a stop of the server waits for connections that a browser keeps for later
+    (b"x-content-type-options", b"nosniff"),
+]
 
 
 class Refusal(Exception):
@@ -39,10 +43,20 @@ class Exchange:
     def path(self) -> str:
         return self.scope["path"]
 
+    @property
+    def peer(self) -> str:
+        """The address at the other end of the connection: a browser's, or that of the proxy in front."""
+        client = self.scope["client"]
+        return client[0] if client else ""
+
+    @property
+    def has_body(self) -> bool:
+        return self.header("content-length") not in {"", "0"} or bool(self.header("transfer-encoding"))
+
     def header(self, name: str) -> str:
-        """A header of the request by its small name; empty if it is not there."""
+        """A header of the request by its small name, joined where it came more than once; empty if it is not there."""
         wanted = name.encode()
-        return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == wanted), "")
+        return ", ".join(value.decode("latin-1") for key, value in self.scope["headers"] if key == wanted)
 
     async def begin(self, status: HTTPStatus, headers: Iterable[Header]) -> None:
         """Send the status and the headers; the body follows."""

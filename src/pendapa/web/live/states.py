@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db import connection, transaction
 from django.db.models import Count, Q, RowRange, Window, WindowFrameExclusion
 from django.utils import translation
 
@@ -30,9 +31,16 @@ class Reader:
         self._malls: dict[str, int] = {}
         self._known: dict[str, Ticket] = {}  # by the code that leads there
 
+    @transaction.atomic(durable=True)
     def read(self, keys: Collection[Key], at: datetime) -> dict[Key, Found | None]:
-        """The states at a moment; None for what does not exist. Seven statements a board, one for all known tickets."""
-        boards = {key: self._board(key.name, at) for key in keys if key.kind == "board"}
+        """The states at a moment; None for what does not exist.
+
+        All from one snapshot of the database, or a number that is called in between would stand on a board twice.
+        Seven statements a board, one for all known tickets.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        boards = self._boards([key for key in keys if key.kind == "board"], at)
         return {**boards, **self._tickets([key for key in keys if key.kind == "ticket"])}
 
     def forget_all_but(self, keys: Iterable[Key]) -> None:
@@ -40,31 +48,32 @@ class Reader:
         followed = {key.name for key in keys}
         self._known = {code: ticket for code, ticket in self._known.items() if code in followed}
 
-    def _board(self, code: str, at: datetime) -> Found | None:
-        state = queries.board_of(code, at)
-        if state is None:
-            return None
-        if code not in self._malls:
-            self._malls[code] = Mall.objects.values_list("pk", flat=True).get(code=code)
-        return Found(state, self._malls[code])
+    def _boards(self, keys: list[Key], at: datetime) -> dict[Key, Found | None]:
+        if strange := {key.name for key in keys} - self._malls.keys():
+            self._malls.update(Mall.objects.filter(code__in=strange).values_list("code", "pk"))
+        found: dict[Key, Found | None] = dict.fromkeys(keys)
+        for key in keys:
+            if key.name in self._malls and (state := queries.board_of(key.name, at)) is not None:
+                found[key] = Found(state, self._malls[key.name])
+        return found
 
     def _tickets(self, keys: list[Key]) -> dict[Key, Found | None]:
         if not keys:
             return {}
         codes = {key.name for key in keys}
         self._look_up(codes - self._known.keys())
-        acted_on, ahead = self._compare([code for code in codes if code in self._known])
-        self._look_up(acted_on)
+        acted_on, ahead = self._compare(codes & self._known.keys())
+        if acted_on:  # they may stand in a line now that was not counted
+            self._look_up(acted_on)
+            ahead |= self._compare(acted_on & self._known.keys())[1]
         found: dict[Key, Found | None] = {}
         for key in keys:
             ticket = self._known.get(key.name)
             if ticket is None:
                 found[key] = None
                 continue
-            count = ahead[ticket.pk] if ticket.pk in ahead else queries.ahead_of(ticket)
             with translation.override(key.language):
-                ahead_now = count if ticket.state in rules.IN_LINE else 0
-                state = state_of(ticket, asked=key.name, ahead=ahead_now)
+                state = state_of(ticket, asked=key.name, ahead=ahead[ticket.pk])
             found[key] = Found(state, ticket.queue.mall_id, ticket.day.queue_id)
         return found
 
@@ -80,7 +89,7 @@ class Reader:
                 if ticket is not None:
                     self._known[own.code] = ticket
 
-    def _compare(self, codes: Collection[str]) -> tuple[list[str], dict[int, int]]:
+    def _compare(self, codes: Collection[str]) -> tuple[set[str], dict[int, int]]:
         """The known tickets that were acted on since, and how many people are ahead of each; one statement.
 
         The window counts each line once for all its tickets, as `queries.ahead_of` does for one.
@@ -101,13 +110,15 @@ class Reader:
             )
             .values_list("pk", "ahead", *_ACTED_ON)
         )
-        now = {row[0]: row for row in rows if row[0] in wanted}
-        acted_on = [
+        now = {pk: (ahead, acted) for pk, ahead, *acted in rows if pk in wanted}
+        acted_on = {
             code
             for code in codes
-            if now.get(self._known[code].pk, ())[2:] != tuple(getattr(self._known[code], name) for name in _ACTED_ON)
-        ]
-        return acted_on, {pk: row[1] for pk, row in now.items()}
+            if (row := now.get(self._known[code].pk)) is None
+            or row[1] != [getattr(self._known[code], name) for name in _ACTED_ON]
+        }
+        in_lines = {ticket.pk for ticket in tickets if ticket.state in rules.IN_LINE}
+        return acted_on, {pk: ahead if pk in in_lines else 0 for pk, (ahead, _acted) in now.items()}
 
 
 def state_of(ticket: Ticket, *, asked: str, ahead: int) -> dict[str, Any]:

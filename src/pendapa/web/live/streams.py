@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -14,10 +15,14 @@ from pendapa.web.live.topics import Found, Key, Topic
 MOST_STREAMS = 12_000
 """Streams of one process; measured to 10,000. The next one is sent away rather than all being served badly."""
 
+MOST_FROM_ONE_ADDRESS = 2_000
+"""Streams from one address: more than all phones behind a mall's own network, and no one address can take them all."""
+
 HEARTBEAT = 10  # seconds between the heartbeats of one stream
 FRESH = 3.0  # seconds: a heartbeat says "you see the present", so the last reading must not be older
 STALLED = 20.0  # seconds that one event may wait for a client to read
 LINGER = 30.0  # seconds that a topic outlives its last stream, so that a short break continues
+_THIS_MACHINE = ("127.", "::/64")  # as `callers.client_address` writes its addresses
 
 
 class Stream:
@@ -82,6 +87,7 @@ class Hub:
         self.loop = asyncio.get_running_loop()
         self.topics: dict[Key, Topic] = {}
         self.count = 0  # streams, also those whose topic is being read
+        self._from: Counter[str] = Counter()  # the same by the address they come from
         self.work = asyncio.Event()  # there is a topic that nobody has read yet
         self.is_closing = False
         self.read_at = float("-inf")  # loop time of the last complete reading
@@ -153,6 +159,28 @@ class Hub:
 
     # ---- Streams ----
 
+    @property
+    def is_full(self) -> bool:
+        return self.count >= MOST_STREAMS
+
+    def enter(self, address: str) -> bool:
+        """Take a place for a stream; False when this address has its share already.
+
+        This very machine has no limit: a proxy on it that was not declared would be the one address of everybody.
+        """
+        if self._from[address] >= MOST_FROM_ONE_ADDRESS and not address.startswith(_THIS_MACHINE):
+            return False
+        self._from[address] += 1
+        self.count += 1
+        return True
+
+    def exit(self, address: str) -> None:
+        """Give the place back."""
+        self.count -= 1
+        self._from[address] -= 1
+        if not self._from[address]:
+            del self._from[address]
+
     def join(self, topic: Topic, last_event: str) -> Stream:
         """A new stream of a topic that has been read; with the last event's id it continues where that one broke."""
         stream = Stream(topic, seen=self._number(last_event), slot=next(self._slots) % HEARTBEAT)
@@ -160,6 +188,8 @@ class Hub:
             stream.beat = self._heartbeat()
         topic.streams.add(stream)
         topic.left_at = None
+        if self.is_closing:  # it waited for its topic when the stop came
+            stream.end("stopped")
         return stream
 
     def leave(self, stream: Stream) -> None:

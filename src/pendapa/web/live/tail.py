@@ -7,14 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import connection
 
 from pendapa.base.journal.queries.reading import AFTER, READABLE
 from pendapa.base.journal.rules import Position
+from pendapa.web.live.database import PATIENCE, parameters
 from pendapa.web.live.topics import Topic
 
 LIMIT = 2000  # entries of one reading
-PATIENCE = 2.0  # seconds that a reading may take before the connection counts as broken
 
 _READ = f"""
 WITH moment AS MATERIALIZED (
@@ -55,7 +54,7 @@ class News:
 
 
 class Tail:
-    """Reads the journal from a position on. It has its own connection, so a busy pool cannot hold it up."""
+    """Reads the journal from a position on. On a connection of its own, which keeps no snapshot open."""
 
     def __init__(self, position: Position) -> None:
         self.position = position
@@ -65,7 +64,7 @@ class Tail:
         """What happened since the last reading. Raises `psycopg.Error` or `TimeoutError` when it cannot be known."""
         async with asyncio.timeout(2 * PATIENCE):
             if self._connection is None:
-                self._connection = await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True)
+                self._connection = await psycopg.AsyncConnection.connect(**parameters(), autocommit=True)
             cursor = await self._connection.execute(
                 _READ, (self.position.era, str(self.position.xid), self.position.id)
             )
@@ -104,13 +103,3 @@ class _Row:
     mall: int | None
     queue: int | None
     to_queue: int | None
-
-
-def _parameters() -> dict[str, Any]:
-    """Django's connection, with less patience."""
-    parameters = dict(connection.get_connection_params())
-    for name in ("context", "cursor_factory", "server_side_binding"):  # Django's own additions
-        parameters.pop(name, None)
-    milliseconds = round(PATIENCE * 1000)
-    options = f"{parameters.get('options', '')} -c statement_timeout={milliseconds} -c TimeZone=UTC".strip()
-    return {**parameters, "options": options, "connect_timeout": 3, "application_name": "pendapa live"}

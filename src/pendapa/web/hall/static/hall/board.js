@@ -7,7 +7,8 @@
 
   const ROWS = 5; // as in boards.py
   const MOST_ROWS = 12;
-  const MANY_QUEUES = 10;
+  const MANY_QUEUES = 12;
+  const MOST_QUEUES = 26;
   const NEW_FOR = 10_000; // ms that a new call keeps its mark
 
   const find = (id) => document.getElementById(id);
@@ -54,16 +55,18 @@
     const calls = callsShown(state);
     draw(list, calls, { name: "label", keyOf: (call) => call.label, template: "board-call", fill: fillCall });
     list.classList.toggle("pd-board__calls--many", calls.length > ROWS);
+    list.hidden = calls.length === 0;
     find("board-nobody").hidden = calls.length > 0;
     announce(state.called);
   }
 
   function fillCall(row, call, index) {
     const kept = row.classList.contains("pd-call--new") ? " pd-call--new" : "";
-    row.className = `pd-call pd-call--${call.state}${index === 0 ? " pd-call--first" : ""}${kept}`;
+    const isFirst = index === 0 && call.state === "called";
+    row.className = `pd-call pd-call--${call.state}${isFirst ? " pd-call--first" : ""}${kept}`;
     write(row.querySelector(".pd-call__label"), call.label);
     write(row.querySelector(".pd-call__where"), call.counter === null ? "" : where.replace("#", call.counter));
-    write(row.querySelector(".pd-call__agency"), call.agency);
+    write(row.querySelector(".pd-call__stand"), call.agency);
     row.querySelector(".pd-call__now").hidden = call.state !== "called";
   }
 
@@ -85,8 +88,15 @@
     row.newUntil = setTimeout(() => row.classList.remove("pd-call--new"), NEW_FOR);
   }
 
+  function queuesShown(state) {
+    if (state.queues.length <= MOST_QUEUES) return state.queues;
+    const fullest = [...state.queues].sort((one, other) => other.waiting - one.waiting).slice(0, MOST_QUEUES);
+    return state.queues.filter((queue) => fullest.includes(queue));
+  }
+
   function drawWaiting(state) {
-    draw(waiting, state.queues, {
+    const queues = queuesShown(state);
+    draw(waiting, queues, {
       name: "prefix",
       keyOf: (queue) => queue.prefix,
       template: "board-queue",
@@ -94,10 +104,11 @@
         write(row.querySelector(".pd-waiting__prefix"), queue.prefix);
         write(row.querySelector(".pd-waiting__name"), queue.name);
         write(row.querySelector(".pd-waiting__count"), String(queue.waiting));
-        write(row.querySelector(".pd-waiting__closed"), queue.is_open ? "" : waiting.dataset.closed);
+        row.querySelector(".pd-waiting__closed").hidden = queue.is_open;
       },
     });
-    waiting.classList.toggle("pd-board__waiting--many", state.queues.length > MANY_QUEUES);
+    waiting.classList.toggle("pd-board__waiting--many", queues.length > MANY_QUEUES);
+    find("board-closed").hidden = queues.every((queue) => queue.is_open);
   }
 
   function show(state, keys) {
@@ -109,7 +120,8 @@
   function showMode(mode, { now, age }) {
     document.documentElement.dataset.live = mode;
     const words = find("board-mode");
-    write(words, words.dataset[mode] ?? words.textContent);
+    if (mode === "live") write(words, words.dataset.whenLive);
+    if (mode === "polling") write(words, words.dataset.whenPolling);
     if (mode === "stale" || (mode === "offline" && age !== null)) write(find("board-since"), clockText(now - (age ?? 0)));
   }
 
