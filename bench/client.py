@@ -4,9 +4,11 @@ It runs on the machine that it measures, so what it costs counts against the ser
 answer does not need.
 """
 
+import heapq
 import json
 import select
 import socket
+import time
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,8 +31,10 @@ class Answer:
         return facts
 
 
-# Someone at the server: yields the bytes of a request and is sent the answer; returning closes the connection.
-Customer = Generator[bytes, Answer, None]
+# Someone at the server: yields the bytes of a request and is sent the answer, or yields seconds to pause and is sent
+# `RESTED`; returning closes the connection.
+Customer = Generator[bytes | float, Answer, None]
+RESTED = Answer(0, b"")
 
 
 def request(method: str, path: str, *, token: str = "", body: Mapping[str, Any] | None = None, key: str = "") -> bytes:
@@ -46,7 +50,7 @@ def request(method: str, path: str, *, token: str = "", body: Mapping[str, Any] 
     return "\r\n".join(lines).encode() + HEAD_END + content
 
 
-def answer_in(received: bytes) -> tuple[Answer, int] | None:
+def answer_in(received: bytes | bytearray) -> tuple[Answer, int] | None:
     """The first whole answer in what was received and its length in bytes; None while it is not whole.
 
     >>> answer_in(b"HTTP/1.1 200 OK\\r\\ncontent-length: 2\\r\\n\\r\\nhi")
@@ -67,7 +71,7 @@ def answer_in(received: bytes) -> tuple[Answer, int] | None:
     return Answer(status, bytes(received[start : start + length])), start + length
 
 
-def _chunked(received: bytes, start: int, status: int) -> tuple[Answer, int] | None:
+def _chunked(received: bytes | bytearray, start: int, status: int) -> tuple[Answer, int] | None:
     body = bytearray()
     while True:
         line_end = received.find(b"\r\n", start)
@@ -94,53 +98,73 @@ class _Line:
 
 def drive(port: int, customers: Iterable[Customer]) -> None:
     """Serve all customers at the server on a loopback port at once, until each has left."""
-    poll = select.epoll()
-    lines: dict[int, _Line] = {}
-    try:
+    with _Street(port) as street:
         for customer in customers:
-            _enter(customer, port, poll, lines)
-        while lines:
-            events = poll.poll(SILENCE)
-            if not events:
-                raise TimeoutError(f"{len(lines)} requests got no answer within {SILENCE:.0f} s")
-            for number, _event in events:
-                if not _go_on(lines[number]):
-                    poll.unregister(number)
-                    lines.pop(number).socket.close()
-    finally:
-        for line in lines.values():
+            street.enter(customer)
+        street.run()
+
+
+class _Street:
+    """All connections of one load, and the customers who pause."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._poll = select.epoll()
+        self._lines: dict[int, _Line] = {}
+        self._pauses: list[tuple[float, int]] = []  # until when, in monotonic seconds, and whose line; earliest first
+
+    def __enter__(self) -> "_Street":
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        for line in self._lines.values():
             line.socket.close()
-        poll.close()
+        self._poll.close()
 
+    def enter(self, customer: Customer) -> None:
+        """Let a customer come, who gets a connection and asks."""
+        connection = socket.create_connection(("127.0.0.1", self._port), timeout=SILENCE)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._lines[connection.fileno()] = _Line(customer, connection)
+        self._poll.register(connection.fileno(), select.EPOLLIN)
+        self._go_on(connection.fileno(), None)
 
-def _enter(customer: Customer, port: int, poll: select.epoll, lines: dict[int, _Line]) -> None:
-    try:
-        first = next(customer)
-    except StopIteration:
-        return
-    connection = socket.create_connection(("127.0.0.1", port), timeout=SILENCE)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    lines[connection.fileno()] = _Line(customer, connection)
-    poll.register(connection.fileno(), select.EPOLLIN)
-    connection.sendall(first)
+    def run(self) -> None:
+        """Until all have left. Raises `TimeoutError` when nothing comes for too long."""
+        while self._lines:
+            patience = max(self._pauses[0][0] - time.monotonic(), 0) if self._pauses else SILENCE
+            events = self._poll.poll(min(patience, SILENCE))
+            if not events and not self._pauses:
+                raise TimeoutError(f"{len(self._lines)} requests got no answer within {SILENCE:.0f} s")
+            for number, _event in events:
+                self._receive(number)
+            while self._pauses and self._pauses[0][0] <= time.monotonic():
+                self._go_on(heapq.heappop(self._pauses)[1], RESTED)
 
+    def _receive(self, number: int) -> None:
+        line = self._lines[number]
+        piece = line.socket.recv(65_536)
+        if not piece:
+            raise ConnectionError("the server closed a connection in the middle of a conversation")
+        line.received += piece
+        if found := answer_in(line.received):
+            answer, length = found
+            del line.received[:length]
+            self._go_on(number, answer)
 
-def _go_on(line: _Line) -> bool:
-    """Take what came; when the answer is whole, let the customer ask again. False: the customer has left."""
-    piece = line.socket.recv(65_536)
-    if not piece:
-        raise ConnectionError("the server closed a connection in the middle of a conversation")
-    line.received += piece
-    found = answer_in(line.received)
-    if found is None:
-        return True
-    answer, length = found
-    del line.received[:length]
-    try:
-        line.socket.sendall(line.customer.send(answer))
-    except StopIteration:
-        return False
-    return True
+    def _go_on(self, number: int, answer: Answer | None) -> None:
+        """Tell a customer the answer, and do what they want next; None: they have just come."""
+        line = self._lines[number]
+        try:
+            wanted = next(line.customer) if answer is None else line.customer.send(answer)
+        except StopIteration:
+            self._poll.unregister(number)
+            self._lines.pop(number).socket.close()
+            return
+        if isinstance(wanted, bytes):
+            line.socket.sendall(wanted)
+        else:
+            heapq.heappush(self._pauses, (time.monotonic() + wanted, number))
 
 
 def ask(port: int, sent: bytes) -> Answer:

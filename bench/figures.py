@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 PROJECT = Path(__file__).resolve().parents[1]
 DURABLE = ("fsync", "synchronous_commit")
@@ -42,6 +42,25 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
+@dataclass(frozen=True)
+class Budget:
+    """What a figure may be at most or has to reach."""
+
+    kind: Literal["under", "at least"]
+    limit: float
+
+    def holds_for(self, figure: float) -> bool:
+        """Whether a figure keeps it.
+
+        >>> Budget("under", 50).holds_for(50), Budget("at least", 0.18).holds_for(0.18)
+        (False, True)
+        """
+        return figure < self.limit if self.kind == "under" else figure >= self.limit
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.limit:g}"
+
+
 @dataclass
 class Report:
     """The outcome of one measurement. It is `ok` when every requirement held and commits were durable."""
@@ -51,6 +70,7 @@ class Report:
     postgres: Mapping[str, str] = field(default_factory=dict)
     ratio: float | None = None
     figures: dict[str, Figure] = field(default_factory=dict)
+    budgets: dict[str, Budget] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
 
     def add(self, **figures: Figure) -> None:
@@ -58,9 +78,18 @@ class Report:
         self.figures.update(figures)
 
     def require(self, holds: bool, sentence: str) -> None:
-        """Note a promise or a budget that does not hold, in a sentence."""
+        """Note a promise that does not hold, in a sentence."""
         if not holds:
             self.missed.append(sentence)
+
+    def hold(self, name: str, figure: float, budget: Budget) -> None:
+        """Keep a figure that has a budget. The name `ratio` is that of the measurement as a whole."""
+        if name == "ratio":
+            self.ratio = figure
+        else:
+            self.figures[name] = figure
+        self.budgets[name] = budget
+        self.require(budget.holds_for(figure), f"{name} is {rounded(figure)}, the budget is {budget}.")
 
     @property
     def verdict(self) -> list[str]:
@@ -70,13 +99,18 @@ class Report:
         ]
         return [*self.missed, *(f"Nothing counts while {fact}." for fact in loose)]
 
+    @property
+    def _measured(self) -> dict[str, Figure]:
+        ratio = {"ratio": self.ratio} if self.ratio is not None else {}
+        return {key: rounded(value) for key, value in {**ratio, **self.figures}.items()}
+
     def as_object(self) -> dict[str, Any]:
         """The one JSON object."""
         return {
             "name": self.name,
             "ok": int(not self.verdict),
-            **({"ratio": rounded(self.ratio)} if self.ratio is not None else {}),
-            **{key: rounded(value) for key, value in self.figures.items()},
+            **self._measured,
+            "budgets": {name: str(budget) for name, budget in self.budgets.items()},
             "missed": self.verdict,
             "commit": commit(),
             "postgres": dict(self.postgres),
@@ -85,18 +119,38 @@ class Report:
         }
 
     def as_table(self) -> str:
-        """The same for a person."""
-        facts = self.as_object()
-        missed, postgres = facts.pop("missed"), facts.pop("postgres")
-        rows = {**facts, **{f"postgres {name}": value for name, value in postgres.items()}}
-        width = max(map(len, rows))
-        lines = [f"{key.replace('_', ' '):<{width}}  {value}" for key, value in rows.items()]
-        return "\n".join([*lines, *(f"missed: {sentence}" for sentence in missed)])
+        """The same for a person: each figure, and beside it the budget and whether it is met."""
+        measured = self._measured
+        wide = max(map(len, measured), default=0)
+        lines = [f"{self.name}: {'ok' if not self.verdict else 'not ok'}", ""]
+        for key, value in measured.items():
+            budget = self.budgets.get(key)
+            held = "" if budget is None else f"{budget!s:<15} {_met(budget, value)}"
+            lines.append(f"{key.replace('_', ' '):<{wide}}  {shown(value):>10}  {held}".rstrip())
+        lines += ["", *(f"not met: {sentence}" for sentence in self.verdict)]
+        settings = ", ".join(f"{name} {value}" for name, value in self.postgres.items())
+        lines.append(f"commit {commit()}, {os.cpu_count()} cores, {self.rounds} rounds, PostgreSQL: {settings}")
+        return "\n".join(lines)
 
     def deliver(self, *, as_json: bool) -> int:
         """Print the outcome; the exit code is 0 when all is well."""
         sys.stdout.write((json.dumps(self.as_object()) if as_json else self.as_table()) + "\n")
         return int(bool(self.verdict))
+
+
+def _met(budget: Budget, value: Figure) -> str:
+    return "met" if not isinstance(value, str) and budget.holds_for(value) else "NOT MET"
+
+
+def shown(value: Figure) -> str:
+    """A figure for people.
+
+    >>> shown(4500.0), shown(0.1575), shown(12), shown("18.4")
+    ('4,500', '0.1575', '12', '18.4')
+    """
+    if isinstance(value, str):
+        return value
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:g}"
 
 
 def rounded(value: Figure) -> Figure:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -11,8 +12,9 @@ from pendapa.directory.accounts.actions import create_token
 from pendapa.directory.accounts.models import Device, DeviceKind, Role, RoleKind, User
 from pendapa.directory.catalogue.models import PublicService
 from pendapa.directory.malls.models import Agency, Counter, Level, Mall, OpeningPeriod, Schedule, Tenancy, Zone
-from pendapa.operations.queueing import actions
-from pendapa.operations.queueing.models import CounterStatus, Queue, QueueDay, QueueService, WorkProfile
+from pendapa.operations.queueing import actions, queries
+from pendapa.operations.queueing.models import CounterStatus, Queue, QueueDay, QueueService, Ticket, WorkProfile
+from pendapa.operations.queueing.rules import State
 from pendapa.server.demo.opening import ZONE
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -111,7 +113,7 @@ WITH people AS (
                                priority_reason, issued_at, due_at)
   SELECT (%(codes)s::text[])[row_number() OVER ()], visit_id, (%(days)s::bigint[])[place],
          (%(services)s::bigint[])[place], number, chr(64 + place) || '-' || lpad(number::text, 3, '0'), 'kiosk',
-         'waiting', n %% 7 = 0, '', %(from)s + n * interval '1 second',
+         'waiting', n %% 7 = 0, %(reason)s, %(from)s + n * interval '1 second',
          %(from)s + n * interval '1 second' - CASE WHEN n %% 7 = 0 THEN interval '15 minutes' ELSE '0' END
   FROM numbered
   RETURNING day_id, number
@@ -123,11 +125,12 @@ FROM (SELECT day_id, max(number) AS last FROM tickets GROUP BY day_id) t WHERE d
 
 def fill_with_waiting(hall: Hall, tickets: int) -> None:
     """Let so many numbers wait, in one statement, as after a restore: the statistics know nothing of them."""
-    params = {
+    params: dict[str, Any] = {
         "mall": hall.mall.pk,
         "date": hall.days[0].date,
         "from": clock.now() - timedelta(hours=2),
         "tickets": tickets,
+        "reason": queries.sealed_reason(""),
         "codes": [codes.new_code() for _ in range(tickets)],
         "queues": len(hall.queues),
         "days": [day.pk for day in hall.days],
@@ -135,6 +138,12 @@ def fill_with_waiting(hall: Hall, tickets: int) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(WAITING, params)
+
+
+def codes_of(hall: Hall, count: int) -> list[str]:
+    """The codes of numbers that wait, the last ones of their queues: they are still there when a measurement ends."""
+    waiting = Ticket.objects.filter(day__in=hall.days, state=State.WAITING).order_by("-due_at")
+    return list(waiting.values_list("code", flat=True)[:count])
 
 
 def send_everyone_home(hall: Hall) -> None:
