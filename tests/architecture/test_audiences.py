@@ -75,6 +75,7 @@ AUDIENCES = {
         for act in ("", "now/", "sit/", "close/", "next/", "go-on/", "break/", "issue/", "receive/")
     },
     "desk/<slug:mall>/<int:number>/tickets/<int:ticket>/transfer/": OFFICER,
+    "desk/<slug:mall>/<int:number>/tickets/<int:ticket>/cancel/": OFFICER,
     "desk/<slug:mall>/<int:number>/tickets/<int:ticket>/<slug:act>/": OFFICER,
     "": ANYONE,
     "mine/": ANYONE,

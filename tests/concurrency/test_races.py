@@ -205,6 +205,41 @@ def test_without_the_locked_turn_two_priority_visitors_are_called_in_a_row(monke
         priority_is_one_of_two_across_counters()
 
 
+def priority_is_one_of_two_across_counters_that_serve_several_queues() -> None:
+    """A call that waits for the turn of one queue has already seen how long the other queues' visitors wait."""
+    queue = make_queue(prefix="A")
+    other = make_queue(queue.mall, prefix="B")
+    take(other)
+    take(queue)
+    for _ in range(2):
+        take(queue, reason=PriorityReason.ELDERLY)
+    own, both = make_counter(queue), make_counter(queue, other)
+    with holding(TURN, day_of(queue).pk) as stage:
+        for counter in (own, both):
+            officer = make_user()
+            actions.open_counter(counter=counter, by=officer, at=clock.now())
+            stage.begin(
+                lambda counter=counter, officer=officer: actions.call_next(counter=counter, by=officer, at=clock.now())  # type: ignore[misc]  # bound at once
+            )
+        stage.release()
+    called = Ticket.objects.filter(state=State.CALLED)
+    assert called.count() == 2
+    assert sorted(called.values_list("priority", flat=True)) == [False, True]
+
+
+def test_the_priority_ratio_holds_for_counters_of_several_queues() -> None:
+    priority_is_one_of_two_across_counters_that_serve_several_queues()
+
+
+def test_without_a_second_look_at_the_turn_two_priority_visitors_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    clause = (
+        "AND NOT (ticket.priority AND turn.last_was_priority AND EXISTS (SELECT FROM near WHERE NOT near.priority))"
+    )
+    mutant(monkeypatch, "CALL", clause)
+    with seen_to_fail():
+        priority_is_one_of_two_across_counters_that_serve_several_queues()
+
+
 def two_clicks_make_one_call() -> None:
     queue = make_queue()
     take(queue)

@@ -112,7 +112,9 @@ def _database(url: str) -> dict[str, Any]:
             "application_name": "pendapa",
             "options": (  # milliseconds
                 f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds} "
-                f"-c idle_in_transaction_session_timeout={milliseconds}"
+                f"-c idle_in_transaction_session_timeout={milliseconds} "
+                # Only the hot statements are prepared, and planning them anew each time costs more than running them.
+                "-c plan_cache_mode=force_generic_plan"
             ),
             **options,
         },

@@ -102,7 +102,9 @@ WHERE (EXISTS (SELECT FROM first) OR NOT EXISTS (SELECT FROM place)) AND NOT EXI
 
 # Candidates are seen without locks; then exactly one queue's turn is locked, and under it the first of its
 # two lines that is still waiting and whose visitor stands nowhere else: both are tested again on the locked
-# rows. Forty of each line are looked at, more than counters can take away in the meantime.
+# rows. The turn may have changed while its lock was waited for: then nobody with priority is taken as long as
+# somebody without waits, and the caller tries again. Forty of each line are looked at, more than counters can
+# take away in the meantime.
 CALL = """
 WITH post AS MATERIALIZED (
   SELECT c.id AS counter_id, c.mall_id, cs.profile_id, (base_now() AT TIME ZONE m.time_zone)::date AS today
@@ -136,12 +138,12 @@ WITH post AS MATERIALIZED (
   FROM queueing_turn u JOIN choice ON choice.day_id = u.day_id
   FOR UPDATE OF u
 ), near AS MATERIALIZED (
-  (SELECT t.id FROM queueing_ticket t JOIN queueing_visit v ON v.id = t.visit_id
+  (SELECT t.id, t.priority FROM queueing_ticket t JOIN queueing_visit v ON v.id = t.visit_id
    WHERE t.day_id = (SELECT day_id FROM turn) AND t.state = 'waiting' AND NOT t.priority
      AND v.active_ticket_id IS NULL
    ORDER BY t.due_at LIMIT 40)
   UNION ALL
-  (SELECT t.id FROM queueing_ticket t JOIN queueing_visit v ON v.id = t.visit_id
+  (SELECT t.id, t.priority FROM queueing_ticket t JOIN queueing_visit v ON v.id = t.visit_id
    WHERE t.day_id = (SELECT day_id FROM turn) AND t.state = 'waiting' AND t.priority
      AND v.active_ticket_id IS NULL
    ORDER BY t.due_at LIMIT 40)
@@ -154,6 +156,7 @@ WITH post AS MATERIALIZED (
   WHERE ticket.state = 'waiting' AND visit.active_ticket_id IS NULL
     AND (%(lenient)s::boolean OR turn.next_rank IS NULL
          OR ticket.due_at - make_interval(mins => turn.preference) <= turn.next_rank)
+    AND NOT (ticket.priority AND turn.last_was_priority AND EXISTS (SELECT FROM near WHERE NOT near.priority))
   ORDER BY (ticket.priority AND turn.last_was_priority), ticket.due_at, ticket.id LIMIT 1
   FOR UPDATE OF ticket, visit SKIP LOCKED
 ), called AS (

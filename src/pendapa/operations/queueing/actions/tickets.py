@@ -24,6 +24,7 @@ from pendapa.operations.queueing.models import CounterState, CounterStatus, Queu
 from pendapa.operations.queueing.rules import Act, State
 
 _TRIES = 30
+_STRICT_TRIES = 2  # that insist on the smallest `due_at` over all queues while others call, too
 _MOMENTS = ("called_at", "last_called_at", "started_at", "ended_at")
 _UNDONE_FIELDS = ("state", "calls", "counter_id", "officer_id", *_MOMENTS)
 
@@ -61,7 +62,7 @@ def call_next(*, counter: Counter, by: User, at: datetime) -> Ticket | None:
     for attempt in range(_TRIES):
         try:
             row = statements.call(
-                counter=counter.pk, officer=by.pk, actor=by.actor_name, lenient=attempt >= _TRIES // 2
+                counter=counter.pk, officer=by.pk, actor=by.actor_name, lenient=attempt >= _STRICT_TRIES
             )
         except IntegrityError:  # a second click at the same counter, at the same moment
             row = statements.CallRow(posts=0, candidates=0, ticket_id=None)
