@@ -41,7 +41,7 @@ class Undo(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    act: rules.Act = Field(description="if another act was the last one, nothing is taken back")
+    act: rules.Act | None = Field(None, description="if another act was the last one, nothing is taken back")
 
 
 @router.get("/malls/{slug:mall}/counters", response=Counters)
