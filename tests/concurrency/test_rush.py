@@ -261,6 +261,6 @@ def _every_promise_was_kept(mall: Mall, hall: Hall) -> None:
     words = {"call": "called", "start": "started", "finish": "served", "no-show": "missed", "hold": "held"}
     words |= {"resume": "resumed", "transfer": "transferred"}
     for code, acts in hall.acted.items():
-        verbs = Tally(told[f"ticket:{tickets[code].pk}"])
+        verbs: Tally[str] = Tally(told[f"ticket:{tickets[code].pk}"])
         for act in set(acts):
             assert verbs[f"ticket.{words[act]}"], f"{act} of {tickets[code]} was acknowledged and is not in the journal"

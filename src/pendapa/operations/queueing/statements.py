@@ -104,7 +104,8 @@ WHERE (EXISTS (SELECT FROM first) OR NOT EXISTS (SELECT FROM place)) AND NOT EXI
 # two lines that is still waiting and whose visitor stands nowhere else: both are tested again on the locked
 # rows. The turn may have changed while its lock was waited for: then nobody with priority is taken as long as
 # somebody without waits, and the caller tries again. Forty of each line are looked at, more than counters can
-# take away in the meantime.
+# take away in the meantime; the array and `|| ''` make sure that these are found again by
+# their ids, and not by a walk through all who wait.
 CALL = """
 WITH post AS MATERIALIZED (
   SELECT c.id AS counter_id, c.mall_id, cs.profile_id, (base_now() AT TIME ZONE m.time_zone)::date AS today
@@ -149,11 +150,11 @@ WITH post AS MATERIALIZED (
    ORDER BY t.due_at LIMIT 40)
 ), picked AS MATERIALIZED (
   SELECT ticket.id, ticket.visit_id, ticket.priority
-  FROM near
-  JOIN queueing_ticket ticket ON ticket.id = near.id
+  FROM queueing_ticket ticket
   JOIN queueing_visit visit ON visit.id = ticket.visit_id
   CROSS JOIN turn
-  WHERE ticket.state = 'waiting' AND visit.active_ticket_id IS NULL
+  WHERE ticket.id = ANY (ARRAY(SELECT id FROM near))
+    AND ticket.state || '' = 'waiting' AND visit.active_ticket_id IS NULL
     AND (%(lenient)s::boolean OR turn.next_rank IS NULL
          OR ticket.due_at - make_interval(mins => turn.preference) <= turn.next_rank)
     AND NOT (ticket.priority AND turn.last_was_priority AND EXISTS (SELECT FROM near WHERE NOT near.priority))
