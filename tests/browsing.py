@@ -14,6 +14,12 @@ FLAGS = ["--no-sandbox", "--disable-background-networking"]
 Check = Callable[[Page], None]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in the browser come last: Playwright keeps an event loop in this thread, beside which no other can run."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for the whole run. Without one the tests are skipped, except in CI, where they fail."""

@@ -1,7 +1,6 @@
 """The board in a real browser over real servers: a call appears by itself, and silence is admitted."""
 
 import json
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from pendapa.base import clock
 from pendapa.directory.accounts.actions import create_token
@@ -18,22 +17,7 @@ from tests.live.hall import Desk
 from tests.live.servers import Relay, Server, address, running, two_ports
 
 pytestmark = pytest.mark.browser
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 LATEST = 2.0  # seconds from the answer of a call to the text on the board
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    # Playwright keeps a loop running in this thread, in which Django would refuse to work; the tests use no coroutine.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as play:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        chromium = play.chromium.launch(
-            executable_path=CHROMIUM, chromium_sandbox=False, args=["--disable-background-networking"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

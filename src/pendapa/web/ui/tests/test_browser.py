@@ -1,6 +1,5 @@
 """What only a browser can tell: accessibility, the strict policy, live data, and the habits of forms and keys."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from time import monotonic, sleep
 from typing import Any
@@ -8,14 +7,13 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from pytest_django import Settings
 
 from pendapa.web.ui import context
 from pendapa.web.ui.tests.stage import Stage, stage
 
 pytestmark = pytest.mark.browser
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 LIVE_PAGE = """<!doctype html><html lang="en"><title>Live</title><meta charset="utf-8">
 <script src="/static/ui/live.js" defer></script><script src="/own.js" defer></script>
@@ -28,18 +26,6 @@ const live = PendapaLive.open({
   url: "/live", snapshotUrl: "/snapshot", onSnapshot: show, onChange: show, onState: (mode) => put("mode", mode),
 });
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(
-            executable_path=CHROMIUM, chromium_sandbox=False, args=["--disable-background-networking"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
