@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "csp",
     "pendapa.base",
     "pendapa.base.journal",
+    "pendapa.base.records",
     "pendapa.directory.malls",
     "pendapa.directory.accounts",
     "pendapa.directory.catalogue",

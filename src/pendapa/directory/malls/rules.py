@@ -8,6 +8,16 @@ from zoneinfo import ZoneInfo
 # The three zones of Indonesia, none with daylight saving: WIB, WITA, WIT.
 TIME_ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
+# First parts of addresses that belong to the program: a mall of that name would never be reached.
+# A test compares them with the address book.
+RESERVED_CODES = frozenset(
+    {
+        "api", "sign-in", "language", "gallery", "board", "kiosk", "devices", "example", "desk", "office", "mine",
+        "t", "v", "healthz", "readyz", "metrics", "live", "static", "media", "components", "verify", "survey",
+        "council", "chat", "help", "admin", "about", "manifest", "offline",
+    }
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Period:

@@ -106,7 +106,7 @@ class Bearer:
             return Channel.KIOSK
         self.insist(Act.RECEIVE, mall=mall, agency=self.agency)
         at_a_counter = any(
-            Act.SERVE in rules.ROLES[here.role][0] for here in self.standings if here.holds(mall, self.agency)
+            Act.SERVE in rules.ROLES[here.role].acts for here in self.standings if here.holds(mall, self.agency)
         )
         return Channel.DESK if at_a_counter else Channel.HOST
 
@@ -122,7 +122,7 @@ class Bearer:
         here = [standing for standing in self.standings if standing.holds(mall, agency)]
         if not here:
             raise nothing_here()
-        if not any(act in rules.ROLES[standing.role][0] for standing in here):
+        if not any(act in rules.ROLES[standing.role].acts for standing in here):
             raise NotAllowed(_("Your role does not include this."))
 
     def agencies(self, *acts: Act, mall: str) -> frozenset[int] | None:
@@ -131,7 +131,7 @@ class Bearer:
         Raises as `insist` does when there is none.
         """
         here = [standing for standing in self.standings if standing.mall in {None, mall}]
-        able = [standing for standing in here if rules.ROLES[standing.role][0] & set(acts)]
+        able = [standing for standing in here if rules.ROLES[standing.role].acts & set(acts)]
         if not able:
             if here or self.device_mall == mall:
                 raise NotAllowed(_("Your role does not include this."))

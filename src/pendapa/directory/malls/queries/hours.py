@@ -1,21 +1,9 @@
-"""Reads about places and hours."""
+"""Reads about hours."""
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
-
 from pendapa.directory.malls import rules
-from pendapa.directory.malls.models import Counter, Mall, Schedule
-
-
-def malls() -> QuerySet[Mall]:
-    """All malls of the installation, by name."""
-    return Mall.objects.order_by("name")
-
-
-def counters_of(mall: Mall) -> QuerySet[Counter]:
-    """The counters of a mall in the order of their numbers, each with zone and agency."""
-    return Counter.objects.filter(mall=mall).select_related("zone", "agency").order_by("number")
+from pendapa.directory.malls.models import Mall, Schedule
 
 
 def service_date(mall: Mall, at: datetime) -> date:

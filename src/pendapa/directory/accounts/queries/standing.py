@@ -1,0 +1,86 @@
+"""What a person may do, and where."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from pendapa.directory.accounts import rules
+from pendapa.directory.accounts.models import User
+from pendapa.directory.malls.models import Agency, Counter, Mall
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that a person may do at one mall (or, without a mall, for the whole installation).
+
+    `everywhere` holds the acts for every agency, `within` those for single agencies by their ids; `kinds` are the
+    roles behind them.
+    """
+
+    everywhere: frozenset[rules.Act]
+    within: Mapping[int, frozenset[rules.Act]]
+    kinds: frozenset[str]
+
+    def may(self, act: rules.Act, agency: Agency | int | None = None) -> bool:
+        """Whether the act is allowed for an agency; without one, whether it is allowed for all of the mall."""
+        if act in self.everywhere:
+            return True
+        pk = agency.pk if isinstance(agency, Agency) else agency
+        return pk is not None and act in self.within.get(pk, frozenset())
+
+    def may_somewhere(self, act: rules.Act) -> bool:
+        """Whether the act is allowed for the mall or at least one of its agencies."""
+        return act in self.everywhere or any(act in acts for acts in self.within.values())
+
+    def agencies(self, act: rules.Act) -> frozenset[int] | None:
+        """The ids of the agencies that the act is allowed for; None means all of them."""
+        if act in self.everywhere:
+            return None
+        return frozenset(agency for agency, acts in self.within.items() if act in acts)
+
+    def gives(self) -> frozenset[str]:
+        """The roles that this person may give to others and take from them."""
+        return frozenset[str]().union(*(rules.GIVES.get(kind, frozenset()) for kind in self.kinds))
+
+
+def standing_at(user: User, mall: Mall | None) -> Standing:
+    """What a person may do at a mall, or for the whole installation where `mall` is None. One statement."""
+    everywhere: frozenset[rules.Act] = frozenset()
+    within: dict[int, frozenset[rules.Act]] = {}
+    kinds: set[str] = set()
+    if user.is_active:
+        reach = Q(mall=None, region=None) if mall is None else Q(mall=None, region=None) | Q(mall=mall)
+        for kind, agency in user.roles.filter(reach).values_list("kind", "agency"):
+            kinds.add(kind)
+            acts = rules.ROLES[kind].acts
+            if agency is None:
+                everywhere |= acts
+            else:
+                within[agency] = within.get(agency, frozenset()) | acts
+    return Standing(everywhere, within, frozenset(kinds))
+
+
+def may(user: User, act: rules.Act, *, mall: Mall, agency: Agency | None = None) -> bool:
+    """Whether a person may do an act at a mall, and, where an agency is named, for that agency.
+
+    A role that is bound to an agency holds for that agency alone.
+    """
+    if not user.is_active:
+        return False
+    roles = user.roles.filter(kind__in=rules.roles_that_may(act)).filter(Q(mall=mall) | Q(mall=None, region=None))
+    if agency is not None:
+        roles = roles.filter(Q(agency=agency) | Q(agency__isnull=True))
+    return roles.exists()
+
+
+def counters_for(user: User) -> list[Counter]:
+    """The counters where a person may serve: those of the agencies of their roles, by number."""
+    kinds = rules.roles_that_may(rules.Act.SERVE)
+    roles = user.roles.filter(kind__in=kinds)
+    if not user.is_active:
+        return []
+    places = Q(pk__in=[])
+    for role in roles:
+        places |= Q(mall=role.mall_id) & (Q(agency=role.agency_id) if role.agency_id else Q())
+    return list(Counter.objects.filter(places).select_related("mall", "zone", "agency").order_by("number"))

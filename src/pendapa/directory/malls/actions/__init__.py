@@ -1,0 +1,1 @@
+"""What is done to places, hours and calendars."""
