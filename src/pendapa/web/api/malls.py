@@ -16,6 +16,7 @@ from pendapa.directory.malls.models import Mall
 from pendapa.operations.queueing import queries
 from pendapa.web.api import answers, bearers, objects, paging
 from pendapa.web.api.objects import Board, MallObject, Malls, Queues, Services
+from pendapa.web.ui.snapshots import one_snapshot
 
 router = Router(tags=["anyone"])
 
@@ -80,8 +81,9 @@ def list_queues(
 def show_board(request: HttpRequest, mall: str) -> HttpResponse:
     """What the public board shows now: the stream's snapshot, for whoever cannot have the stream."""
     bearers.bearer(request)
-    at = clock.now()
-    board = queries.board_of(mall, at)
+    with one_snapshot():
+        at = clock.now()
+        board = queries.board_of(mall, at)
     if board is None:
         raise bearers.nothing_here()
     return answers.read(request, Board(**board, now=at.isoformat()))

@@ -14,9 +14,9 @@ from pendapa.directory.malls.models import Counter, Mall
 from pendapa.operations.queueing.actions import Issued
 from pendapa.operations.queueing.models import CounterState, CounterStatus, Ticket
 from pendapa.operations.queueing.queries import QueueNow
-from pendapa.operations.queueing.rules import Act, State
-
-ROOT = "/api/v1"
+from pendapa.operations.queueing.rules import State
+from pendapa.web.ui import tickets
+from pendapa.web.ui.tickets import iso
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Next = Annotated[str | None, Field(description="the address of the next page; null on the last one")]
@@ -249,30 +249,13 @@ def issued_ticket(issued: Issued) -> IssuedTicket:
 
 
 def ticket_object(ticket: Ticket, *, ahead: int) -> TicketObject:
-    queue, counter = ticket.queue, ticket.counter
-    here = f"{ROOT}/tickets/{ticket.code}"
-    return TicketObject(
-        code=ticket.code,
-        label=ticket.label,
-        state=State(ticket.state),
-        state_name=ticket.state_name,
-        queue=TicketQueue(prefix=queue.prefix, name=queue.name, agency=queue.agency.short_name),
-        service=TicketService(slug=ticket.service.slug, name=ticket.service.name),
-        ahead=ahead,
-        counter=counter.number if counter else None,
-        zone=counter.zone.code if counter else None,
-        called_at=iso(ticket.last_called_at),
-        returns_until=iso(ticket.returns_until),
-        visit=ticket.visit.code,
-        mall=queue.mall.code,
-        is_priority=ticket.priority,
-        links=Links(
-            self=here,
-            page=f"/t/{ticket.code}/",
-            cancel=f"{here}/cancel" if ticket.may(Act.CANCEL) else None,
-            arrive=f"{here}/arrive" if ticket.may(Act.ARRIVE) else None,
-        ),
-    )
+    """A number as an act left it, held against its description."""
+    return TicketObject(**tickets.ticket_object(ticket, ahead=ahead))
+
+
+def opened_ticket(ticket: Ticket, *, asked: str, ahead: int, now: datetime) -> TicketNow:
+    """The number that a code opens, as its stream also sends it, held against its description."""
+    return TicketNow(**tickets.opened_ticket(ticket, asked=asked, ahead=ahead), now=now.isoformat())
 
 
 def counter_object(
@@ -290,8 +273,3 @@ def counter_object(
         if ticket
         else None,
     )
-
-
-def iso(moment: datetime | None) -> str | None:
-    """A moment as text, with its offset."""
-    return moment.isoformat() if moment else None

@@ -18,6 +18,7 @@ from pendapa.web.api import answers, bearers, objects
 from pendapa.web.api.objects import IssuedTicket, TicketNow, TicketObject
 from pendapa.web.api.problems import Malformed, mistake
 from pendapa.web.ui.callers import caller_by_address
+from pendapa.web.ui.tickets import API
 
 router = Router(tags=["anyone"])
 
@@ -65,7 +66,7 @@ def take_ticket(request: HttpRequest, mall: str, wanted: TakeNumber) -> HttpResp
     except codes.BadCode as refusal:
         raise Malformed([mistake("body", "#/visit", refusal.sentence)]) from refusal
     response = answers.sent(objects.issued_ticket(issued), status=201)
-    response["Location"] = f"{objects.ROOT}/tickets/{issued.code}"
+    response["Location"] = f"{API}/tickets/{issued.code}"
     if not issued.is_new:
         response["Idempotent-Replayed"] = "true"
     return response
@@ -76,11 +77,8 @@ def show_ticket(request: HttpRequest, code: str) -> HttpResponse:
     """A number by its code, however it was typed. The code of a transferred number leads on to its successor."""
     bearers.bearer(request)
     asked, ticket = _opened_by(code)
-    shown = objects.ticket_object(ticket, ahead=queries.ahead_of(ticket))
-    now = TicketNow.model_construct(
-        **dict(shown), now=clock.now().isoformat(), moved_from=asked if asked != ticket.code else None
-    )
-    return answers.read(request, now, keep=answers.FOR_ONE)
+    shown = objects.opened_ticket(ticket, asked=asked, ahead=queries.ahead_of(ticket), now=clock.now())
+    return answers.read(request, shown, keep=answers.FOR_ONE)
 
 
 @router.post("/tickets/{code}/cancel", response=TicketObject)

@@ -2,17 +2,17 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
-from django.db import connection, transaction
 from django.db.models import Count, Q, RowRange, Window, WindowFrameExclusion
 from django.utils import translation
 
 from pendapa.directory.malls.models import Mall
 from pendapa.operations.queueing import queries, rules
 from pendapa.operations.queueing.models import Ticket
-from pendapa.operations.queueing.rules import Act, State
+from pendapa.operations.queueing.rules import State
 from pendapa.web.live.topics import Found, Key
+from pendapa.web.ui.snapshots import one_snapshot
+from pendapa.web.ui.tickets import opened_ticket
 
 AT_ONCE = 500  # tickets looked up in one statement
 
@@ -31,15 +31,12 @@ class Reader:
         self._malls: dict[str, int] = {}
         self._known: dict[str, Ticket] = {}  # by the code that leads there
 
-    @transaction.atomic(durable=True)
+    @one_snapshot()
     def read(self, keys: Collection[Key], at: datetime) -> dict[Key, Found | None]:
         """The states at a moment; None for what does not exist.
 
-        All from one snapshot of the database, or a number that is called in between would stand on a board twice.
-        Seven statements a board, one for all known tickets.
+        All from one snapshot of the database. Seven statements a board, one for all known tickets.
         """
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         boards = self._boards([key for key in keys if key.kind == "board"], at)
         return {**boards, **self._tickets([key for key in keys if key.kind == "ticket"])}
 
@@ -73,7 +70,7 @@ class Reader:
                 found[key] = None
                 continue
             with translation.override(key.language):
-                state = state_of(ticket, asked=key.name, ahead=ahead[ticket.pk])
+                state = opened_ticket(ticket, asked=key.name, ahead=ahead[ticket.pk])
             found[key] = Found(state, ticket.queue.mall_id, ticket.day.queue_id)
         return found
 
@@ -119,38 +116,3 @@ class Reader:
         }
         in_lines = {ticket.pk for ticket in tickets if ticket.state in rules.IN_LINE}
         return acted_on, {pk: ahead if pk in in_lines else 0 for pk, (ahead, _acted) in now.items()}
-
-
-def state_of(ticket: Ticket, *, asked: str, ahead: int) -> dict[str, Any]:
-    """What the API says of a ticket (`GET /api/v1/tickets/{code}`), in the language that is active.
-
-    `moved_from` is the code that was asked for, when a transfer replaced it.
-    """
-    queue, counter, here = ticket.queue, ticket.counter, f"/api/v1/tickets/{ticket.code}"
-    return {
-        "code": ticket.code,
-        "label": ticket.label,
-        "state": ticket.state,
-        "state_name": ticket.state_name,
-        "queue": {"prefix": queue.prefix, "name": queue.name, "agency": queue.agency.short_name},
-        "service": {"slug": ticket.service.slug, "name": ticket.service.name},
-        "ahead": ahead,
-        "counter": counter.number if counter else None,
-        "zone": counter.zone.code if counter else None,
-        "called_at": _iso(ticket.last_called_at),
-        "returns_until": _iso(ticket.returns_until),
-        "visit": ticket.visit.code,
-        "mall": queue.mall.code,
-        "is_priority": ticket.priority,
-        "links": {
-            "self": here,
-            "page": f"/t/{ticket.code}/",
-            "cancel": f"{here}/cancel" if ticket.may(Act.CANCEL) else None,
-            "arrive": f"{here}/arrive" if ticket.may(Act.ARRIVE) else None,
-        },
-        "moved_from": asked if asked != ticket.code else None,
-    }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

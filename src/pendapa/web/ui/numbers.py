@@ -73,8 +73,13 @@ def local_time(ticket: Ticket, moment: datetime) -> str:
 
 def visit_url(request: HttpRequest, code: str) -> str:
     """The address that the QR of a visit carries: the public one, or the one this page was reached by."""
+    return absolute(request, f"/v/{code}/")
+
+
+def absolute(request: HttpRequest, path: str) -> str:
+    """An address for another device: the public one of the installation, or the one this page was reached by."""
     root: str = settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
-    return f"{root.rstrip('/')}/v/{code}/"
+    return f"{root.rstrip('/')}{path}"
 
 
 def qr(text: str) -> SafeString:

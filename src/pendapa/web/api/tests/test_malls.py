@@ -1,10 +1,21 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from pendapa.operations.queueing.tests.make import make_mall, make_queue, make_service
+from pendapa.base import clock
+from pendapa.directory.malls.models import Counter
+from pendapa.operations.queueing import actions
+from pendapa.operations.queueing.tests.make import make_counter, make_mall, make_queue, make_service, make_user
+from pendapa.web.api import malls
 from pendapa.web.api.tests.conftest import Counting
 from pendapa.web.api.tests.hall import Hall, call, good, problem
+
+IN_ITS_OWN_TRANSACTION = pytest.mark.django_db(transaction=True)
+BOARD = pytest.param("/board", marks=IN_ITS_OWN_TRANSACTION)
 
 
 def test_anyone_sees_the_malls(hall: Hall) -> None:
@@ -39,12 +50,58 @@ def test_queues_say_who_waits_and_whether_numbers_are_given(hall: Hall) -> None:
     assert (second["prefix"], second["waiting"], second["remote"]) == ("B", 0, 0)
 
 
+@IN_ITS_OWN_TRANSACTION
 def test_the_board_shows_whom_a_counter_called(hall: Hall) -> None:
     hall.waiting()
     good(hall.call("officer", f"{hall.path}/counters/1/call-next"))
     board = good(call(f"{hall.path}/board"))
     assert [(shown["label"], shown["counter"]) for shown in board["called"]] == [("A-001", 1)]
     assert board["now"]
+
+
+def too_many_on_a_board(hall: Hall) -> int:
+    """How many more people a board shows than there are, while another counter calls after each of its readings."""
+    counters = [make_counter(hall.a, number=number) for number in range(2, 20)]
+    for _counter in counters:
+        hall.waiting()
+    called: list[bool] = []
+
+    def call_another(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        result = execute(sql, *rest)
+        if "queueing_ticket" in sql:
+            with ThreadPoolExecutor(1) as elsewhere:
+                called.append(elsewhere.submit(_call_at, counters.pop()).result())
+        return result
+
+    people = len(counters)
+    with connection.execute_wrapper(call_another):
+        board = good(call(f"{hall.path}/board"))
+    assert len(called) > 1, "the board was read at once, nothing could come between"
+    assert all(called)
+    shown: int = len(board["called"]) + sum(queue["waiting"] for queue in board["queues"])
+    return shown - people
+
+
+def _call_at(counter: Counter) -> bool:
+    try:
+        return actions.call_next(counter=counter, by=make_user(), at=clock.now()) is not None
+    finally:
+        connection.close()
+
+
+@pytest.mark.race
+@IN_ITS_OWN_TRANSACTION
+def test_nobody_stands_twice_or_nowhere_on_a_board_that_is_read_while_counters_call(hall: Hall) -> None:
+    assert too_many_on_a_board(hall) == 0
+
+
+@pytest.mark.race
+@IN_ITS_OWN_TRANSACTION
+def test_without_one_snapshot_somebody_would_stand_twice_or_nowhere(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(malls, "one_snapshot", nullcontext)
+    assert too_many_on_a_board(hall) != 0
 
 
 def test_pages_follow_one_another_to_the_end(hall: Hall) -> None:
@@ -87,12 +144,12 @@ def test_a_search_that_the_database_cannot_read_is_refused(hall: Hall) -> None:
     problem(call(f"{hall.path}/services?q={'a' * 201}"), 422, "malformed")
 
 
-@pytest.mark.parametrize("part", ["", "/services", "/queues", "/board"])
+@pytest.mark.parametrize("part", ["", "/services", "/queues", BOARD])
 def test_an_unknown_mall_is_not_found(db: None, part: str) -> None:
     problem(call(f"/api/v1/malls/nowhere{part}"), 404, "not-found")
 
 
-@pytest.mark.parametrize("part", ["", "/services", "/queues", "/board"])
+@pytest.mark.parametrize("part", ["", "/services", "/queues", BOARD])
 def test_what_is_known_already_is_not_sent_again(hall: Hall, part: str) -> None:
     first = call(hall.path + part)
     again = call(hall.path + part, if_none_match=first["ETag"])
@@ -107,11 +164,14 @@ def test_a_new_number_changes_the_tag_of_the_queues(hall: Hall) -> None:
 
 
 def test_a_wrong_token_is_told_so_even_where_none_is_needed(hall: Hall) -> None:
-    for part in ("", "/services", "/queues", "/board"):
+    for part in ("", "/services", "/queues", "/board"):  # refused before anything is read
         problem(hall.call("wrong", hall.path + part, "GET"), 401, "token-wrong")
 
 
-@pytest.mark.parametrize(("part", "most"), [("", 1), ("/services", 3), ("/queues", 4), ("/board", 7)])
+@pytest.mark.parametrize(
+    ("part", "most"),
+    [("", 1), ("/services", 3), ("/queues", 4), pytest.param("/board", 10, marks=IN_ITS_OWN_TRANSACTION)],
+)
 def test_reading_costs_the_same_however_much_there_is(hall: Hall, statements: Counting, part: str, most: int) -> None:
     call(hall.path + part)
     with statements() as few:

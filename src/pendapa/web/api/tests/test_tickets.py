@@ -4,13 +4,16 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from pendapa.base.journal.models import Entry
+from pendapa.operations.queueing import queries
 from pendapa.operations.queueing.models import Queue, QueueDay, Ticket
 from pendapa.operations.queueing.rules import REMOTE_LIMITS, Channel, State
 from pendapa.operations.queueing.tests.make import make_mall
 from pendapa.web.api.tests.conftest import Counting
 from pendapa.web.api.tests.hall import Hall, call, good, problem
+from pendapa.web.ui.tickets import opened_ticket, ticket_object
 
 # Whole requests, each with its own transactions, as in a mall.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -344,3 +347,13 @@ def test_a_repeated_request_after_a_change_answers_with_the_number_as_it_is(hall
 
 def ticket_of_code(code: str) -> Ticket:
     return Ticket.objects.select_related("day__queue").get(code=code)
+
+
+def test_the_description_leaves_nothing_out_of_a_number_and_adds_only_the_moment(hall: Hall) -> None:
+    ticket = queries.ticket(hall.waiting().pk)
+    shown = good(call(f"/api/v1/tickets/{ticket.code}"))
+    with translation.override("en"):
+        assert shown == {**opened_ticket(ticket, asked=ticket.code, ahead=0), "now": shown["now"]}
+    cancelled = good(call(f"/api/v1/tickets/{ticket.code}/cancel", "POST"))
+    with translation.override("en"):
+        assert cancelled == ticket_object(queries.ticket(ticket.pk), ahead=0)
