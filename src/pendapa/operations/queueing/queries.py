@@ -1,17 +1,21 @@
 """Reads about queues and numbers: labels and counters, never names."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import ngettext
 
 from pendapa.base.secrets import encrypt
+from pendapa.directory.malls.events import HoursChange, Impact
 from pendapa.directory.malls.models import Counter, Mall
 from pendapa.directory.malls.queries import service_date
+from pendapa.directory.malls.rules import ServiceHours
 from pendapa.operations.queueing import rules
-from pendapa.operations.queueing.models import CounterStatus, Queue, QueueDay, Ticket, Visit
+from pendapa.operations.queueing.models import Queue, QueueDay, Ticket, Visit
 from pendapa.operations.queueing.rules import State
 
 _WHOLE = ("day__queue__agency", "day__queue__mall", "day__queue__zone", "visit", "counter__zone", "service", "officer")
@@ -116,11 +120,6 @@ def undoable(counter: Counter, *, actor: str, at: datetime) -> Ticket | None:
     )
 
 
-def status_of(counter: Counter) -> CounterStatus | None:
-    """Who sits at a counter and what it does now."""
-    return CounterStatus.objects.select_related("officer", "profile", "counter").filter(counter=counter).first()
-
-
 @dataclass(frozen=True)
 class QueueNow:
     """A queue as a visitor sees it: people waiting in the hall, people on their way, whether numbers are given."""
@@ -208,3 +207,76 @@ def _call(call: Ticket) -> dict[str, Any]:
         "calls": call.calls,
         "called_at": call.last_called_at.isoformat() if call.last_called_at else None,
     }
+
+
+def moments_of(hours: ServiceHours) -> dict[str, datetime]:
+    """The hours of a schedule as the columns of a queue day."""
+    return {name: getattr(hours, name) for name in ("opens_at", "closes_at", "numbers_from", "numbers_until")}
+
+
+def days_following(changes: Sequence[HoursChange], *, lock: bool = False) -> list[tuple[QueueDay, HoursChange]]:
+    """The days that are made already, not closed, and follow a schedule whose hours change. One statement."""
+    by_day = {(change.schedule, change.date): change for change in changes}
+    if not by_day:
+        return []
+    rows = QueueDay.objects.filter(
+        closed_at=None,
+        queue__schedule__in={change.schedule for change in changes},
+        date__in={change.date for change in changes},
+    )
+    rows = rows.select_related("queue__mall").order_by("date", "pk")
+    days = rows.select_for_update(of=("self",)) if lock else rows
+    return [(day, by_day[key]) for day in days if (key := (day.queue.schedule_id, day.date)) in by_day]
+
+
+def impacts_on_days(changes: Sequence[HoursChange]) -> list[Impact]:
+    """What a change of hours does to days that are made already, and to people who hold their numbers.
+
+    One sentence for each date, and one for each queue with open numbers. Two statements.
+    """
+    touched = days_following(changes)
+    waiting = dict(
+        Ticket.objects.filter(day__in=[day.pk for day, _change in touched], state__in=rules.OPEN)
+        .values_list("day")
+        .annotate(count=Count("pk"))
+    )
+    by_date: dict[date, list[tuple[QueueDay, HoursChange]]] = {}
+    for day, change in touched:
+        by_date.setdefault(day.date, []).append((day, change))
+    impacts = []
+    for on, days in by_date.items():
+        words = ngettext(
+            "%(date)s is prepared already: %(count)d queue gets the new hours.",
+            "%(date)s is prepared already: %(count)d queues get the new hours.",
+            len(days),
+        )
+        impacts.append(Impact(words % {"date": date_format(on, "j F Y"), "count": len(days)}, len(days), on))
+        for day, change in days:
+            if count := waiting.get(day.pk, 0):
+                impacts.append(Impact(_impact_on_people(day, change, count), count, on))
+    return impacts
+
+
+def _impact_on_people(day: QueueDay, change: HoursChange, count: int) -> str:
+    facts = {"queue": day.queue.name, "prefix": day.queue.prefix, "count": count}
+    if change.after is None:
+        words = ngettext(
+            "%(queue)s (%(prefix)s) gives no more numbers; %(count)d person holds one and is still served.",
+            "%(queue)s (%(prefix)s) gives no more numbers; %(count)d people hold one and are still served.",
+            count,
+        )
+        return words % facts
+    closes = change.after.closes_at.astimezone(day.queue.mall.zone_info)
+    if change.after.closes_at < day.closes_at:
+        words = ngettext(
+            "%(queue)s (%(prefix)s) closes at %(time)s; %(count)d person holds a number and may be served after that.",
+            "%(queue)s (%(prefix)s) closes at %(time)s; %(count)d people hold numbers and may be served after that.",
+            count,
+        )
+    else:
+        words = ngettext(
+            "%(queue)s (%(prefix)s): %(count)d person holds a number; it now closes at %(time)s.",
+            "%(queue)s (%(prefix)s): %(count)d people hold numbers; it now closes at %(time)s.",
+            count,
+        )
+    return words % {**facts, "time": f"{closes:%H.%M}"}

@@ -49,6 +49,7 @@ class Act(StrEnum):
     TRANSFER = "transfer"
     CANCEL = "cancel"
     EXPIRE = "expire"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ STEPS: dict[Act, Step] = {
     ),
     Act.CANCEL: Step((State.REMOTE, State.WAITING, State.CALLED, State.HELD), State.CANCELLED, "ticket.cancelled"),
     Act.EXPIRE: Step((State.REMOTE, State.WAITING, State.HELD), State.EXPIRED, "ticket.expired"),
+    Act.RELEASE: Step((State.CALLED, State.SERVING), State.WAITING, "ticket.released"),  # the officer was locked out
 }
 
 # What becomes at the end of the day of a number that is still open. Who was being served was served.

@@ -75,6 +75,36 @@ class Break(forms.Form):
         return cleaned
 
 
+BEFORE_TURN = {
+    "weak": _("Cannot wait: ill, weak, or with a small child"),
+    "papers": _("Comes back with the missing paper"),
+    "closing": _("Another office of this errand closes soon"),
+    "mistake": _("Was passed over by mistake"),
+    "other": _("Another reason"),
+}
+
+
+class BeforeTurn(forms.Form):
+    """Why somebody is called before those who are due earlier; the day's report shows it."""
+
+    why = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[*BEFORE_TURN.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose a reason.")},
+    )
+    words = forms.CharField(label=_("In your own words"), max_length=160, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """The reason in words: the officer's own, else those of the choice."""
+        cleaned = super().clean() or self.cleaned_data
+        words = cleaned.get("words", "")
+        if cleaned.get("why") == "other" and not words and "words" not in self.errors:
+            self.add_error("words", _("Please say in a few words why."))
+        cleaned["reason"] = words or str(BEFORE_TURN.get(cleaned.get("why", ""), ""))
+        return cleaned
+
+
 class Issue(forms.Form):
     """A number for someone at the desk who has no phone; `key` lets a second tap find the first one's number."""
 

@@ -202,6 +202,11 @@ def number_named(seat: Seat, text: str) -> Ticket | None:
     return found if found and Ticket.objects.filter(_nearby(seat), pk=found.pk).exists() else None
 
 
+def due_before(ticket: Ticket) -> int:
+    """How many who wait in the same line are due before a number."""
+    return Ticket.objects.filter(day=ticket.day_id, state=State.WAITING, due_at__lt=ticket.due_at).count()
+
+
 def services_to_move_to(seat: Seat, ticket: Ticket, search: str) -> list[PublicService]:
     """The services of the mall, narrowed by words, whose queue could take a number over; `SEARCHED` at most."""
     services = services_of(seat.counter.mall, search=search)
@@ -227,7 +232,7 @@ def screen_of(seat: Seat) -> Screen:
         held=tuple(_held(seat, (one for one in here if one.state == State.HELD), is_free=active is None)),
         missed=tuple(_missed(seat, (one for one in here if one.state == State.NO_SHOW))),
         line=tuple(
-            Row(ticket, _reason(seat, ticket), seat.minutes(_present_since(ticket)), (_cancel(seat, ticket),))
+            Row(ticket, _reason(seat, ticket), seat.minutes(_present_since(ticket)), _in_turn(seat, ticket, active))
             for ticket in queries.waiting_for(seat.counter, seat.today, limit=SHOWN)
         ),
         undo=_undo(seat, [*here, active] if active else here),
@@ -315,6 +320,14 @@ def _button(seat: Seat, ticket: Ticket, face: _Face) -> Button:
 def _cancel(seat: Seat, ticket: Ticket) -> Button:
     url = seat.url("desk_cancel", ticket=ticket.pk)
     return Button("cancel", url, _("Cancel the number"), "", "x-circle", is_link=True, is_small=True)
+
+
+def _in_turn(seat: Seat, ticket: Ticket, active: Ticket | None) -> tuple[Button, ...]:
+    """What can be done with somebody in line: call them before their turn at a free counter, or cancel."""
+    url = seat.url("desk_call", ticket=ticket.pk)
+    before = Button("call", url, _("Call before their turn"), "", "megaphone", is_link=True, is_small=True)
+    is_free = seat.is_mine and seat.status is not None and seat.status.state == CounterState.OPEN and active is None
+    return (before, _cancel(seat, ticket)) if is_free else (_cancel(seat, ticket),)
 
 
 def _held(seat: Seat, tickets: Iterable[Ticket], *, is_free: bool) -> Iterable[Row]:

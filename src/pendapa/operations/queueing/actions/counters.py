@@ -29,6 +29,10 @@ class CounterNotYours(Refused):
     """The officer does not sit at this counter now."""
 
 
+class NotOnBreak(Refused):
+    """The counter takes visitors already."""
+
+
 @transaction.atomic
 def open_counter(*, counter: Counter, by: User, at: datetime) -> CounterStatus:
     """Sit down at a counter; a second click finds it open. Leaves the counter where the officer sat before.
@@ -68,9 +72,16 @@ def pause_counter(*, counter: Counter, reason: str, by: User, at: datetime) -> C
 
 @transaction.atomic
 def unpause_counter(*, counter: Counter, by: User, at: datetime) -> CounterStatus:
-    """Go on after a break."""
+    """Go on after a break. Raises `NotOnBreak`."""
     status = _own(counter, by)
+    if status.state != CounterState.PAUSED:
+        raise NotOnBreak(_("Counter %(number)d is not on a break.") % {"number": counter.number})
     return _set(status, CounterState.OPEN, verb="counter.went_on", officer=by, by=by, at=at)
+
+
+def leave_for(status: CounterStatus, *, by: User | None, at: datetime) -> None:
+    """Empty a locked counter that has no visitor, on behalf of the officer who sat there."""
+    _set(status, CounterState.CLOSED, verb="counter.closed", officer=None, by=by, at=at)
 
 
 def _locked(counter: Counter) -> CounterStatus:
@@ -101,7 +112,7 @@ def _set(
     *,
     verb: str,
     officer: User | None,
-    by: User,
+    by: User | None,
     at: datetime,
     reason: str = "",
 ) -> CounterStatus:

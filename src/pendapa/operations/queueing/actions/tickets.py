@@ -1,6 +1,7 @@
 """What happens to a number after it was given. Each act is one row of `rules.STEPS`.
 
-Every act locks in the same order: the queue day (only where a closed day forbids the act), the ticket, its visit.
+Every act locks in the same order: the queue day (only where a closed day forbids the act), the ticket, its visit. A
+call locks the turn of the queue before the ticket.
 """
 
 from datetime import datetime
@@ -17,12 +18,14 @@ from pendapa.base.journal import actions as journal
 from pendapa.directory.accounts.models import Device, User
 from pendapa.directory.catalogue.models import PublicService
 from pendapa.directory.malls.models import Counter
+from pendapa.directory.malls.queries import service_date
 from pendapa.operations.queueing import queries, rules, statements
-from pendapa.operations.queueing.actions.counters import CounterNotYours, open_counter
+from pendapa.operations.queueing.actions.counters import CounterNotYours, leave_for, open_counter
 from pendapa.operations.queueing.actions.days import give_back_allowance, open_days
-from pendapa.operations.queueing.models import CounterState, CounterStatus, Queue, QueueDay, Ticket, Visit
+from pendapa.operations.queueing.models import CounterState, CounterStatus, Queue, QueueDay, Ticket, Turn, Visit
 from pendapa.operations.queueing.rules import Act, State
 
+REASON_LENGTH = 160  # characters of why somebody is called before their turn
 _TRIES = 30
 _STRICT_TRIES = 2  # that insist on the smallest `due_at` over all queues while others call, too
 _MOMENTS = ("called_at", "last_called_at", "started_at", "ended_at")
@@ -51,6 +54,16 @@ class NothingToUndo(Refused):
 
 class NoTransfer(Refused):
     """The number cannot be moved to that queue."""
+
+
+class ReasonNeeded(Refused):
+    """Somebody is called before their turn only for a reason in words."""
+
+    status = 422
+
+
+class NotInLineHere(Refused):
+    """The counter's work profile does not take this number's queue."""
 
 
 def call_next(*, counter: Counter, by: User, at: datetime) -> Ticket | None:
@@ -90,6 +103,51 @@ def _open_call(counter: Counter, *, by: User, at: datetime) -> Ticket | None:
 
 
 @transaction.atomic
+def call_out_of_order(*, ticket: Ticket, counter: Counter, reason: str, by: User, at: datetime) -> Ticket:
+    """Call somebody before their turn, for a reason that the fairness report shows with how many it passed over.
+
+    Nobody loses a place by it: the others keep their `due_at`, and the turn of priority goes on as after any call. It
+    locks like a call, the queue's turn before the ticket. A second click finds it done. Raises `ReasonNeeded`,
+    `CounterNotYours`, `CounterPaused`, `NotInLineHere`, `WrongState`, `VisitorElsewhere`.
+    """
+    reason = " ".join(reason.split())
+    if not reason:
+        raise ReasonNeeded(_("Please say why %(label)s is called before the others.") % {"label": ticket.label})
+    status = CounterStatus.objects.select_related("profile").filter(counter=counter).first()
+    if status is None or status.officer_id != by.pk:
+        raise CounterNotYours(_("You are not at counter %(number)d now.") % {"number": counter.number})
+    if status.state != CounterState.OPEN:
+        raise CounterPaused(_("Counter %(number)d is on a break.") % {"number": counter.number})
+    if not status.profile.queues.filter(pk=ticket.day.queue_id).exists():
+        raise NotInLineHere(_("%(label)s is in a line that this counter does not serve.") % {"label": ticket.label})
+    day_is_open = statements.day_stays_open(ticket.day_id)
+    turn = Turn.objects.select_for_update().get(day=ticket.day_id)
+    ticket = _locked(ticket)
+    if ticket.state == State.CALLED and ticket.officer_id == by.pk and ticket.counter_id == counter.pk:
+        return ticket
+    _check(ticket, Act.CALL)
+    _check_today(ticket, at)
+    if not day_is_open:
+        raise WrongState(_("The day of this line is over."), label=ticket.label, state=ticket.state)
+    passed = Ticket.objects.filter(day=ticket.day_id, state=State.WAITING, due_at__lt=ticket.due_at).count()
+    ticket = _step(
+        ticket,
+        Act.CALL,
+        by=by,
+        at=at,
+        facts={"out_of_order": reason[:REASON_LENGTH], "passed": passed, "priority": ticket.priority},
+        called_at=at,
+        last_called_at=at,
+        calls=1,
+        counter_id=counter.pk,
+        officer_id=by.pk,
+    )
+    turn.last_was_priority = ticket.priority
+    turn.save(update_fields=["last_was_priority"])
+    return ticket
+
+
+@transaction.atomic
 def arrive(*, ticket: Ticket, by: User | Device | None, at: datetime) -> Ticket:
     """The visitor is in the hall: all their numbers from afar count as waiting, each in its old place."""
     locked = _locked_with_others_from_afar(ticket)
@@ -97,6 +155,7 @@ def arrive(*, ticket: Ticket, by: User | Device | None, at: datetime) -> Ticket:
     if ticket.state == State.WAITING:
         return ticket
     _check(ticket, Act.ARRIVE)
+    _check_today(ticket, at)
     Visit.objects.filter(pk=ticket.visit_id, present_at=None).update(present_at=at)
     # A number that was joining the visit held it until now; from here on they join as present.
     for one in _locked_with_others_from_afar(ticket):
@@ -160,6 +219,7 @@ def return_to_queue(*, ticket: Ticket, by: User | Device | None, at: datetime) -
     _check(ticket, Act.RETURN)
     if not day_is_open or ticket.returns_until is None or at > ticket.returns_until:
         raise GraceOver(_("The grace time for this number is over. Please take a new one."))
+    _check_today(ticket, at)
     return _step(ticket, Act.RETURN, by=by, at=at, returned_at=at, ended_at=None)
 
 
@@ -190,11 +250,16 @@ def resume(*, ticket: Ticket, counter: Counter, by: User, at: datetime) -> Ticke
 
 @transaction.atomic
 def cancel(*, ticket: Ticket, by: User | Device | None, at: datetime) -> Ticket:
-    """The visitor no longer needs the number."""
+    """The visitor no longer needs the number.
+
+    Of the officers, only the one who called or holds the visitor may say so; visitors may always, and kiosks for them.
+    """
     ticket = _locked(ticket)
     if ticket.state == State.CANCELLED:
         return ticket
     _check(ticket, Act.CANCEL)
+    if isinstance(by, User) and ticket.state not in rules.IN_LINE:
+        _check_officer(ticket, by)
     if ticket.state == State.REMOTE:
         give_back_allowance(ticket)
     return _step(ticket, Act.CANCEL, by=by, at=at, ended_at=at)
@@ -247,9 +312,29 @@ def transfer(*, ticket: Ticket, service: PublicService, by: User, at: datetime) 
         due_at=ticket.due_at,
         predecessor=ticket,
     )
-    _step(ticket, Act.TRANSFER, by=by, at=at, ended_at=at, to_queue=target.pk)
-    successor.save()
+    _step(ticket, Act.TRANSFER, by=by, at=at, ended_at=at, facts={"to_queue": target.pk})
+    try:
+        with transaction.atomic():
+            successor.save()
+    except IntegrityError as error:  # the visitor took a number there in the same moment
+        raise NoTransfer(_("The visitor already has a number in that line.")) from error
     return queries.ticket(successor.pk)
+
+
+@transaction.atomic
+def free_counter_of(*, officer: User, by: User | None, at: datetime) -> None:
+    """Leave the counter of someone who is locked out; whoever was called or served there waits again, in the old place.
+
+    The counter's row is locked before the ticket, as by a call.
+    """
+    for status in CounterStatus.objects.select_for_update(of=("self",)).filter(officer=officer):
+        active = Ticket.objects.filter(counter_id=status.counter_id, state__in=rules.ACTIVE).first()
+        if active is not None:
+            ticket = _locked(active)
+            if ticket.may(Act.RELEASE):
+                free = dict.fromkeys(("called_at", "last_called_at", "started_at", "counter_id", "officer_id"))
+                _step(ticket, Act.RELEASE, by=by, at=at, calls=0, **free)
+        leave_for(status, by=by, at=at)
 
 
 @transaction.atomic
@@ -300,7 +385,7 @@ def _locked(ticket: Ticket) -> Ticket:
     """The ticket as it is now, locked until the transaction ends."""
     return (
         Ticket.objects.select_for_update(of=("self",))
-        .select_related("day__queue", "visit", "counter", "service")
+        .select_related("day__queue__mall", "visit", "counter", "service")
         .get(pk=ticket.pk)
     )
 
@@ -309,7 +394,7 @@ def _locked_with_others_from_afar(ticket: Ticket) -> list[Ticket]:
     """The ticket and its visit's numbers from afar, locked in the order of their rows: two arrivals never circle."""
     return list(
         Ticket.objects.select_for_update(of=("self",))
-        .select_related("day__queue", "visit", "counter", "service")
+        .select_related("day__queue__mall", "visit", "counter", "service")
         .filter(Q(pk=ticket.pk) | Q(visit=ticket.visit_id, state=State.REMOTE))
         .order_by("pk")
     )
@@ -325,6 +410,12 @@ def _check(ticket: Ticket, act: Act) -> None:
         )
 
 
+def _check_today(ticket: Ticket, at: datetime) -> None:
+    """Nobody is called on another day than the number's, also while that day was not closed yet."""
+    if ticket.day.date != service_date(ticket.day.queue.mall, at):
+        raise WrongState(_("This number was for a day that is over."), label=ticket.label, state=ticket.state)
+
+
 def _check_officer(ticket: Ticket, by: User) -> None:
     """A called or served visitor belongs to the officer who called them."""
     if ticket.officer_id != by.pk:
@@ -334,7 +425,13 @@ def _check_officer(ticket: Ticket, by: User) -> None:
 
 
 def _step(
-    ticket: Ticket, act: Act, *, by: User | Device | None, at: datetime, to_queue: int | None = None, **changes: Any
+    ticket: Ticket,
+    act: Act,
+    *,
+    by: User | Device | None,
+    at: datetime,
+    facts: dict[str, Any] | None = None,
+    **changes: Any,
 ) -> Ticket:
     """Carry a locked ticket over one arrow of the diagram, and its visit with it."""
     step = rules.STEPS[act]
@@ -350,16 +447,18 @@ def _step(
     ticket.before = before if step.can_be_undone else None
     ticket.last_act, ticket.last_act_at, ticket.last_act_by = act, at, by.actor_name if by else "visitor"
     _save(ticket, ["state", "before", "last_act", "last_act_at", "last_act_by", *changes])
-    facts = {"to_queue": to_queue} if to_queue else {}
-    _record(ticket, step.verb, by=by, at=at, **facts)
+    _record(ticket, step.verb, by=by, at=at, **(facts or {}))
     return ticket
 
 
 def _save(ticket: Ticket, fields: list[str]) -> None:
-    """Write a ticket and whether its visitor stands at a counter; constraints decide who was faster."""
+    """Write a ticket and whether its visitor stands at a counter; constraints decide who was faster.
+
+    Who becomes active claims the visit first, as a call does: otherwise the two could wait for each other, one with
+    the visit's row and one with its place in the index of active tickets.
+    """
     try:
         with transaction.atomic():
-            ticket.save(update_fields=[field.removesuffix("_id") for field in fields])
             if ticket.state in rules.ACTIVE:
                 free = Visit.objects.filter(pk=ticket.visit_id, active_ticket=None)
                 if not (
@@ -367,7 +466,8 @@ def _save(ticket: Ticket, fields: list[str]) -> None:
                     or Visit.objects.filter(pk=ticket.visit_id, active_ticket=ticket).exists()
                 ):
                     raise VisitorElsewhere(_("The visitor is at another counter now."))
-            else:
+            ticket.save(update_fields=[field.removesuffix("_id") for field in fields])
+            if ticket.state not in rules.ACTIVE:
                 Visit.objects.filter(pk=ticket.visit_id, active_ticket=ticket).update(active_ticket=None)
     except IntegrityError as error:
         raise VisitorElsewhere(_("The counter has another visitor now. Please finish with them first.")) from error

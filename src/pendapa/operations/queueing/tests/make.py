@@ -3,8 +3,11 @@
 from datetime import datetime, time
 from itertools import count
 
+from allauth.mfa.models import Authenticator
+
 from pendapa.base import clock
 from pendapa.directory.accounts.models import Device, DeviceKind, Role, RoleKind, User
+from pendapa.directory.accounts.rules import needs_second_factor
 from pendapa.directory.catalogue.models import PublicService
 from pendapa.directory.malls.models import Agency, Counter, Level, Mall, OpeningPeriod, Schedule, Tenancy, Zone
 from pendapa.directory.malls.queries import service_date
@@ -75,7 +78,14 @@ def make_user(
     )
     if mall:
         Role.objects.create(user=user, kind=kind, mall=mall, agency=agency)
+        if needs_second_factor({kind}):
+            give_second_factor(user)
     return user
+
+
+def give_second_factor(user: User) -> None:
+    """A second factor, without which administrators, treasurers and signing officials see no page."""
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": ""})
 
 
 def make_counter(*queues: Queue, number: int | None = None) -> Counter:

@@ -13,7 +13,15 @@ from pendapa.operations.queueing import actions, queries
 from pendapa.operations.queueing.actions import counters, tickets
 from pendapa.operations.queueing.models import Allowance, CounterState, Queue, Ticket
 from pendapa.operations.queueing.rules import Channel, PriorityReason, State
-from pendapa.operations.queueing.tests.make import day_of, make_counter, make_queue, make_user, take, ticket_of
+from pendapa.operations.queueing.tests.make import (
+    day_of,
+    make_counter,
+    make_device,
+    make_queue,
+    make_user,
+    take,
+    ticket_of,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -147,6 +155,18 @@ def test_a_counter_on_a_break_calls_nobody_until_it_goes_on() -> None:
         desk.call()
     actions.unpause_counter(counter=desk.counter, by=desk.officer, at=clock.now())
     assert desk.call() is not None
+
+
+def test_a_counter_goes_on_only_after_a_break() -> None:
+    desk = Desk(make_queue())
+    since = desk.counter.status.since
+    with pytest.raises(counters.NotOnBreak):
+        actions.unpause_counter(counter=desk.counter, by=desk.officer, at=clock.now())
+    desk.counter.status.refresh_from_db()
+    assert (desk.counter.status.state, desk.counter.status.since) == (CounterState.OPEN, since)
+    actions.close_counter(counter=desk.counter, by=desk.officer, at=clock.now())
+    with pytest.raises(counters.CounterNotYours):
+        actions.unpause_counter(counter=desk.counter, by=desk.officer, at=clock.now())
 
 
 def test_another_officer_cannot_call_or_act_at_an_occupied_counter() -> None:
@@ -441,3 +461,42 @@ def test_the_whole_way_of_a_number_stands_in_the_journal() -> None:
     verbs = [entry.verb for entry in history_of(ticket)]
     assert verbs == ["ticket.issued", "ticket.called", "ticket.started", "ticket.served"]
     assert {entry.mall for entry in history_of(ticket)} == {queue.mall_id}
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_another_officer_cannot_cancel_whoever_is_called_or_held(is_held: bool) -> None:
+    queue = make_queue()
+    desk, other = Desk(queue), Desk(queue)
+    take(queue)
+    ticket = desk.call()
+    assert ticket is not None
+    if is_held:
+        desk.act(actions.hold, ticket)
+    before = state_of(ticket)
+    with pytest.raises(tickets.WrongState, match=ticket.label):
+        other.act(actions.cancel, ticket)
+    assert state_of(ticket) == before
+    assert "ticket.cancelled" not in [entry.verb for entry in history_of(ticket)]
+    assert desk.act(actions.cancel, ticket).state == State.CANCELLED
+    assert other.act(actions.cancel, ticket).state == State.CANCELLED  # it is done already
+
+
+def test_visitors_cancel_their_own_number_also_when_it_is_called() -> None:
+    queue = make_queue()
+    desk = Desk(queue)
+    for by in (None, make_device(queue.mall)):
+        take(queue)
+        ticket = desk.call()
+        assert ticket is not None
+        assert actions.cancel(ticket=ticket, by=by, at=clock.now()).state == State.CANCELLED
+
+
+def test_any_officer_cancels_whoever_waits_also_after_a_missed_call() -> None:
+    queue = make_queue()
+    desk, other = Desk(queue), Desk(queue)
+    take(queue)
+    ticket = desk.call()
+    assert ticket is not None
+    desk.act(actions.no_show, ticket)
+    actions.return_to_queue(ticket=ticket, by=None, at=clock.now())
+    assert other.act(actions.cancel, ticket).state == State.CANCELLED

@@ -240,3 +240,24 @@ def test_moved_here_is_a_reason_of_order(desk: Desk) -> None:
     actions.transfer(ticket=ticket, service=queue.services.get(), by=desk.officer, at=clock.now())
     desk.counter.status.profile.queues.add(queue)
     assert "moved here, keeps its place" in desk.page()
+
+
+def test_somebody_is_called_before_their_turn_for_a_reason(desk: Desk) -> None:
+    _first, second = desk.wait(), desk.wait()
+    assert f"tickets/{second.pk}/call/" in desk.page()
+    panel = desk.page(f"tickets/{second.pk}/call/")
+    assert "1 person is due before." in panel
+    assert "Please choose a reason." in desk.refused(f"tickets/{second.pk}/call/", status=422)
+    assert "Please say in a few words why." in desk.refused(
+        f"tickets/{second.pk}/call/", {"why": "other", "words": ""}, status=422
+    )
+    assert state_of(second) == State.WAITING
+    assert f"{second.label} is called to counter" in desk.act(second, "call", {"why": "papers"})
+    assert state_of(second) == State.CALLED
+    assert "/call/" not in desk.page()  # with a visitor at the counter nobody is called
+
+
+def test_nobody_of_another_agency_is_called_before_their_turn(desk: Desk) -> None:
+    stranger = ticket_of(take(make_queue(desk.queue.mall, prefix="Z")))
+    assert desk.post(f"tickets/{stranger.pk}/call/", {"why": "papers"}).status_code == 404
+    assert state_of(stranger) == State.WAITING
