@@ -5,3 +5,6 @@ class UiConfig(AppConfig):
     name = "pendapa.web.ui"
     label = "ui"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from pendapa.web.ui import known_people  # noqa: F401 - hears who signs in

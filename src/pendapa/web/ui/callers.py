@@ -38,14 +38,16 @@ def caller_by_address(request: HttpRequest) -> str:
     return "address:" + keyed_hash(client_address(request), purpose="caller-address")[:32]
 
 
-def is_within(request: HttpRequest, purpose: str, *, most: int, seconds: int) -> bool:
+def is_within(request: HttpRequest, purpose: str, *, most: int, seconds: int, who: str = "") -> bool:
     """Count one more try from this address, and say whether it is among the `most` of this stretch of `seconds`.
+
+    Tries of somebody who is known are counted for them alone, by their name in the journal (`who`).
 
     Counted in the cache that all processes share; two tries at the same instant may count as one, which a
     bound against abuse can bear. Stretches follow the clock, so that a try never lengthens one.
     """
     stretch = int(clock.real_now().timestamp()) // seconds
-    key = f"tries:{purpose}:{stretch}:{caller_by_address(request)}"
+    key = f"tries:{purpose}:{stretch}:{who or caller_by_address(request)}"
     tries: int = cache.get(key, 0)
     if tries >= most:
         return False

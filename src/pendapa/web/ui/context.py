@@ -9,15 +9,21 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_info
 
 from pendapa.base import clock
+from pendapa.web.ui import themes
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """`demo`, `demo_time` (what the demo's clock shows, if it is not the real time), `other_languages`, `live_url`."""
+    """`demo`, `demo_time` (what the demo's clock shows, if it is not the real time), `other_languages`, `live_url`,
+    `single_sign_on` (the name of the provider, if there is one),
+    `chosen_theme` and `themes`."""
     return {
         "demo": settings.DEMO,
         "demo_time": SimpleLazyObject(_shown_time) if settings.DEMO else None,
         "other_languages": [get_language_info(code) for code, _ in settings.LANGUAGES if code != get_language()],
         "live_url": settings.LIVE_URL,
+        "single_sign_on": settings.OIDC_NAME,
+        "chosen_theme": themes.chosen(request),
+        "themes": themes.THEMES,
     }
 
 

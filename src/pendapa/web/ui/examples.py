@@ -6,6 +6,7 @@ import segno
 from django import forms
 from django.utils.safestring import mark_safe
 
+from pendapa.web.ui.staff_examples import staff
 from pendapa.web.ui.templatetags.ui import STATES
 
 
@@ -117,9 +118,9 @@ def gallery() -> dict[str, Any]:
     faulty = ExampleForm({"nik": "332012345678901", "day": "1"})
     faulty.fields["nik"].error_messages["min_length"] = "NIK harus 16 angka; yang Anda isi 15."
     return {
-        "themes": [
-            {"key": "light", "name": "Terang", "table_caption": "Hari ini menurut layanan"},
-            {"key": "dark", "name": "Gelap", "table_caption": "Hari ini menurut layanan (gelap)"},
+        "looks": [
+            {"key": "light", "name": "Terang", "mark": "", "staff": staff("light")},
+            {"key": "dark", "name": "Gelap", "mark": " (gelap)", "staff": staff("dark")},
         ],
         "states": list(STATES),
         "tickets": TICKETS,

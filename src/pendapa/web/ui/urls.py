@@ -1,11 +1,11 @@
-"""Pages that belong to no face: the language switch and the gallery of components."""
+"""Pages that belong to no face: the switches of language and theme, and the gallery of components."""
 
 from django.urls import path
-from django.views.i18n import set_language
 
-from pendapa.web.ui import views
+from pendapa.web.ui import accounts, themes, views
 
 urlpatterns = [
-    path("language/", set_language, name="set_language"),
+    path("language/", accounts.language, name="set_language"),
+    path("theme/", themes.choose, name="set_theme"),
     path("gallery/", views.gallery, name="gallery"),
 ]

@@ -1,10 +1,12 @@
 """Pages for when something went wrong, and the gallery of components."""
 
 import logging
+import sys
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -49,10 +51,18 @@ TOO_MANY = Sentences(
     _("That was tried too often in a short time."),
     _("Please wait a few minutes, then try again."),
 )
+AWAY = Sentences(
+    _("Sorry, the system cannot answer at this moment."),
+    _("Please try again in a few seconds. What was confirmed to you is kept."),
+)
 OUR_FAULT = Sentences(
     _("Sorry, something is wrong in our system."),
     _("Your data is safe. Please show the code below to the information officer."),
 )
+
+OUTAGE = (InterfaceError, OperationalError)
+"""What Django raises when the database is away, is starting, or does not answer in time."""
+AGAIN_IN = 5  # seconds until it is worth asking again
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -83,14 +93,21 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The last page that still has to work: it needs no database, no session and no context processor.
 
-    Should even its template fail, two plain sentences and the code remain.
+    503 while the database is away, which is nobody's bug and passes; 500 for everything else. Should even its template
+    fail, two plain sentences and the code remain.
     """
+    is_away = isinstance(sys.exception(), OUTAGE)
+    status, sentences = (503, AWAY) if is_away else (500, OUR_FAULT)
     try:
-        return _page(request, 500, OUR_FAULT)
+        page = _page(request, status, sentences)
     except Exception:
         _log.exception("error-page")
-        lines = [*OUR_FAULT, f"X-Request-ID: {_reference(request)}"]
-        return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8", status=500)
+        lines = [*sentences, f"X-Request-ID: {_reference(request)}"]
+        page = HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8", status=status)
+    if is_away:
+        page["Retry-After"] = str(AGAIN_IN)
+    page["Cache-Control"] = "no-store"
+    return page
 
 
 @require_safe

@@ -1,17 +1,16 @@
 """What only a browser can tell: accessibility, the strict policy, live data, and the habits of forms and keys."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django import Settings
 
-from pendapa.web.ui import context
-from pendapa.web.ui.tests.stage import Stage, stage
+from pendapa.web.ui.tests.stage import Stage
 
 pytestmark = pytest.mark.browser
 
@@ -29,29 +28,12 @@ const live = PendapaLive.open({
 
 
 @pytest.fixture
-def play() -> Iterator[Stage]:
-    with stage() as it:
-        it.snapshot = {"now": "2026-11-24T02:12:00Z", "label": "A-012"}
-        it.pages["/live.html"] = LIVE_PAGE
-        it.pages["/own.js"] = LIVE_SCRIPT
-        yield it
-
-
-@pytest.fixture
-def window(browser: Browser) -> Iterator[BrowserContext]:
-    """A fresh browser profile; whatever it complains about fails the test."""
-    complaints: list[str] = []
-    opened = browser.new_context()
-    opened.on("weberror", lambda error: complaints.append(str(error.error)))
-
-    def read(line: ConsoleMessage) -> None:
-        if "Content Security Policy" in line.text:
-            complaints.append(line.text)
-
-    opened.on("console", read)
-    yield opened
-    opened.close()
-    assert complaints == []
+def play(play: Stage) -> Stage:
+    """The stage with a page that shows live data."""
+    play.snapshot = {"now": "2026-11-24T02:12:00Z", "label": "A-012"}
+    play.pages["/live.html"] = LIVE_PAGE
+    play.pages["/own.js"] = LIVE_SCRIPT
+    return play
 
 
 def until(fact: Callable[[], bool], seconds: float = 8) -> None:
@@ -64,15 +46,6 @@ def until(fact: Callable[[], bool], seconds: float = 8) -> None:
 
 def rendered(client: Client, path: str) -> str:
     return client.get(path, HTTP_ACCEPT_LANGUAGE="id").content.decode()
-
-
-@pytest.fixture
-def gallery(play: Stage, client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The address of the gallery on the stage."""
-    settings.DEMO = True
-    monkeypatch.setattr(context, "_shown_time", lambda: None)  # the demo's clock stands in the database
-    play.pages["/gallery/"] = rendered(client, "/gallery/")
-    return f"{play.url}/gallery/"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
-CSS = (Path(__file__).parent.parent / "static/ui/pendapa.css").read_text()
+WEB = Path(__file__).parents[2]
+CSS = (WEB / "ui/static/ui/pendapa.css").read_text()
+FACES = sorted(
+    path for path in WEB.glob("*/static/**/*.css") if "vendor" not in path.parts and path.name != "pendapa.css"
+)
 TONES = ("daun", "nila", "kunyit", "bata", "lumut")
 GROUNDS = ("paper", "surface", "sunken")
 
@@ -45,11 +49,33 @@ def test_text_can_be_read(theme: str, text: str, ground: str) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("mark", ["control", "daun", "bata", "focus", "kunyit-edge"])
+@pytest.mark.parametrize("mark", ["control", "daun", "bata", "lumut", "focus", "kunyit-edge"])
 @pytest.mark.parametrize("ground", GROUNDS)
 def test_controls_can_be_told_from_the_page(theme: str, mark: str, ground: str) -> None:
     tokens = THEMES[theme]
     assert contrast(tokens[mark], tokens[ground]) >= 3
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    ("mark", "ground"),
+    [
+        ("daun", "line"),
+        ("bata", "bata-tint"),
+        ("daun", "daun-tint"),
+        ("kunyit-edge", "kunyit-tint"),
+        ("focus", "daun-tint"),
+    ],
+)
+def test_what_is_drawn_can_be_told_from_what_lies_under_it(theme: str, mark: str, ground: str) -> None:
+    """Progress, dashed bars, chosen days, the notice about another's change, focus on a chosen entry."""
+    assert contrast(THEMES[theme][mark], THEMES[theme][ground]) >= 3
+
+
+@pytest.mark.parametrize("sheet", FACES, ids=lambda path: str(path.relative_to(WEB)))
+def test_faces_take_their_colours_from_the_tokens(sheet: Path) -> None:
+    css = re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.S)
+    assert re.findall(r"#[0-9a-fA-F]{3,8}\b(?![^{]*\{)|\b(?:rgb|hsl)a?\(", css) == []
 
 
 def test_dark_is_the_same_by_system_setting_and_by_hand() -> None:
