@@ -20,21 +20,24 @@ class BadCode(Refused):
     status = 422
 
 
-def new_code(groups: int = 4) -> str:
-    """A new code such as `K7Q2-F8MN-X4TR-9BWD`: with four groups 15 random symbols (74 bits) and a check symbol."""
-    if not 2 <= groups * GROUP <= len(ALPHABET) - 1:
-        raise ValueError("the check symbol protects codes of 1 to 7 groups")
-    symbols = "".join(secrets.choice(ALPHABET) for _n in range(groups * GROUP - 1))
-    return _grouped(symbols + _check(symbols))
+def new_code(groups: int = 4, group: int = GROUP) -> str:
+    """A new code such as `K7Q2-F8MN-X4TR-9BWD`: with four groups 15 random symbols (74 bits) and a check symbol.
+
+    `group` is how many symbols stand together.
+    """
+    if not 2 <= groups * group <= len(ALPHABET) - 1:
+        raise ValueError("the check symbol protects codes of 2 to 30 symbols")
+    symbols = "".join(secrets.choice(ALPHABET) for _n in range(groups * group - 1))
+    return _grouped(symbols + _check(symbols), group)
 
 
-def normalise(text: str, groups: int = 4) -> str:
+def normalise(text: str, groups: int = 4, group: int = GROUP) -> str:
     """The code that a person meant: small letters, blanks and missing or odd dashes are forgiven.
 
     Raises `BadCode`, with a sentence that says what to look at, for anything else. Every single wrong symbol and
     every exchange of two symbols is found, so a mistyped code never opens somebody else's ticket.
     """
-    size = groups * GROUP
+    size = groups * group
     if len(text) > _LONGEST_INPUT:
         raise BadCode(_("This is not a code. A code has %(size)d letters and digits.") % {"size": size})
     folded = unicodedata.normalize("NFKC", text).upper()
@@ -53,13 +56,13 @@ def normalise(text: str, groups: int = 4) -> str:
         )
     if _check(symbols[:-1]) != symbols[-1]:
         raise BadCode(_("One of the symbols is not right. Please compare the code once more."))
-    return _grouped(symbols)
+    return _grouped(symbols, group)
 
 
-def is_code(text: str, groups: int = 4) -> bool:
+def is_code(text: str, groups: int = 4, group: int = GROUP) -> bool:
     """Whether `normalise` would accept the text."""
     try:
-        normalise(text, groups)
+        normalise(text, groups, group)
     except BadCode:
         return False
     return True
@@ -81,8 +84,8 @@ def _check(symbols: str) -> str:
     return ALPHABET[-total % len(ALPHABET)]
 
 
-def _grouped(symbols: str) -> str:
-    return "-".join(symbols[start : start + GROUP] for start in range(0, len(symbols), GROUP))
+def _grouped(symbols: str, group: int) -> str:
+    return "-".join(symbols[start : start + group] for start in range(0, len(symbols), group))
 
 
 def _is_separator(mark: str) -> bool:

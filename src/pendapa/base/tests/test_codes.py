@@ -19,6 +19,13 @@ def test_a_code_has_four_groups_of_four() -> None:
     assert len(new_code(groups=2)) == 9
 
 
+def test_a_short_code_has_two_groups_of_three_and_forgives_as_the_long_one() -> None:
+    code = new_code(2, 3)
+    assert re.fullmatch(rf"[{ALPHABET}]{{3}}-[{ALPHABET}]{{3}}", code)
+    assert normalise(f" {code.lower().replace('-', '')} ", 2, 3) == code
+    assert not is_code(code[:-1] + ("2" if code[-1] != "2" else "3"), 2, 3)
+
+
 def test_codes_do_not_repeat() -> None:
     assert len({new_code() for _count in range(2000)}) == 2000
 

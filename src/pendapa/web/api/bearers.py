@@ -125,6 +125,11 @@ class Bearer:
         if not any(act in rules.ROLES[standing.role].acts for standing in here):
             raise NotAllowed(_("Your role does not include this."))
 
+    def one_of(self, agencies: frozenset[int]) -> int:
+        """The agency, of those that hold a counter today, that the bearer belongs to; any of them for nobody's."""
+        own = {standing.agency for standing in self.standings}
+        return min(agencies, key=lambda agency: (agency not in own, agency))
+
     def agencies(self, *acts: Act, mall: str) -> frozenset[int] | None:
         """The agencies of a mall for which the bearer may do one of the acts; None: for all of them.
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
@@ -12,7 +13,8 @@ from pendapa.base.errors import Refused
 from pendapa.directory.accounts.models import User
 from pendapa.directory.accounts.rules import Act
 from pendapa.directory.catalogue.models import PublicService
-from pendapa.directory.malls.models import Counter
+from pendapa.directory.malls.models import Counter, CounterShare
+from pendapa.directory.malls.queries import agencies_at
 from pendapa.operations.queueing import actions, rules
 from pendapa.operations.queueing.models import CounterStatus, Ticket
 from pendapa.web.api import answers, bearers, objects, paging
@@ -22,6 +24,8 @@ from pendapa.web.api.tickets import Slug, acted, canonical
 router = Router(tags=["staff"])
 
 Number = Annotated[int, Field(ge=1, le=32767)]
+
+_SHARES = CounterShare.objects.filter(counter=OuterRef("pk"))
 
 
 class NotSeated(Refused):
@@ -53,7 +57,7 @@ def list_counters(
     agencies = bearer.agencies(Act.SERVE, Act.RECEIVE, Act.OPERATE, mall=mall)
     counters = Counter.objects.filter(mall__code=mall).select_related("zone", "agency")
     if agencies is not None:
-        counters = counters.filter(agency__in=agencies)
+        counters = counters.filter(Q(agency__in=agencies) | Q(shares__agency__in=agencies)).distinct()
     rows, following = paging.page(request, counters, keys={"number": int}, cursor=cursor, limit=limit)
     statuses = {status.counter_id: status for status in CounterStatus.objects.filter(counter__in=rows)}
     active = {ticket.counter_id: ticket for ticket in Ticket.objects.filter(counter__in=rows, state__in=rules.ACTIVE)}
@@ -73,11 +77,14 @@ def call_next(request: HttpRequest, mall: str, number: Number) -> HttpResponse:
     The officer sits down at the counter if it is free.
     """
     bearer = bearers.staff(request)
-    counter = Counter.objects.select_related("mall").filter(mall__code=mall, number=number).first()
+    counters = Counter.objects.select_related("mall").annotate(is_shared=Exists(_SHARES))
+    counter = counters.filter(mall__code=mall, number=number).first()
     if counter is None:
         raise bearers.nothing_here()
-    bearer.insist(Act.SERVE, mall=mall, agency=counter.agency_id)
-    ticket = actions.call_next(counter=counter, by=bearer.user, at=clock.now())
+    at = clock.now()
+    holders = agencies_at(counter, at) if counter.is_shared else frozenset({counter.agency_id})
+    bearer.insist(Act.SERVE, mall=mall, agency=bearer.one_of(holders))
+    ticket = actions.call_next(counter=counter, by=bearer.user, at=at)
     return acted(ticket) if ticket else HttpResponse(status=204)
 
 

@@ -19,7 +19,7 @@ from ninja.parser import Parser
 from pydantic_core import from_json
 
 from pendapa.base.errors import Refused
-from pendapa.web.api import answers, counters, malls, mistakes, problems, tickets
+from pendapa.web.api import answers, counters, devices, malls, mistakes, problems, tickets
 from pendapa.web.api.door import door
 from pendapa.web.api.problems import MEDIA_TYPE, Problem
 
@@ -100,7 +100,7 @@ api = _Api(
     docs_url=None,
     parser=_StrictParser(),
 )
-for _router in (malls.router, tickets.router, counters.router):
+for _router in (malls.router, tickets.router, counters.router, devices.router):
     api.add_router("", _router)
 
 

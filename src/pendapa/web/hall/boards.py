@@ -10,8 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pendapa.base import clock
+from pendapa.directory.accounts.models import DeviceKind
 from pendapa.directory.malls import queries as places
 from pendapa.operations.queueing import queries as queueing
+from pendapa.web.hall import devices
 from pendapa.web.ui.views import server_error
 
 ROWS = 5  # that fit at full size on 1920 by 1080; board.js shows the same
@@ -25,9 +27,10 @@ _log = logging.getLogger("pendapa.request")
 @require_safe
 @never_cache
 def board(request: HttpRequest, mall_code: str) -> HttpResponse:
-    """The board as it is now, for everybody. board.js keeps it true; without scripts the page loads itself anew.
+    """The board as it is now, for everybody but a device that is locked.
 
-    So it does when it cannot be read: a screen in a hall has nobody who would press reload.
+    board.js keeps it true; without scripts the page loads itself anew. So it does when it cannot be read: a screen in
+    a hall has nobody who would press reload.
     """
     try:
         return _board(request, mall_code)
@@ -40,12 +43,16 @@ def board(request: HttpRequest, mall_code: str) -> HttpResponse:
 
 
 def _board(request: HttpRequest, mall_code: str) -> HttpResponse:
+    device = devices.known(request)
+    if device is not None and not device.is_active:
+        return devices.locked(request, device)
     at = clock.now()
     state = queueing.board_of(mall_code, at)
     if state is None:
         raise Http404
     queues = queues_shown(state)
     page = {
+        "is_device": device is not None and device.kind == DeviceKind.BOARD,
         "mall": places.malls().get(code=mall_code),
         "at": at,
         "calls": calls_shown(state),

@@ -1,4 +1,4 @@
-"""Kiosks and boards by their own key: a screen is entered once with it, and is known by a cookie from then on."""
+"""Kiosks and boards by their own key: a screen gets it once, and is known by a cookie from then on."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -38,31 +38,37 @@ class EnterKey(forms.Form):
     )
 
 
-def device_of(request: HttpRequest) -> Device | None:
-    """The device this browser was entered as; None once its key was withdrawn or the device was locked."""
+def known(request: HttpRequest) -> Device | None:
+    """The device this browser is, also while it is locked; None without a key, or once the key was withdrawn."""
     key = request.COOKIES.get(COOKIE, "")
-    bearer = queries.bearer_of(key) if key.isascii() and 0 < len(key) <= 120 else None
-    return bearer if isinstance(bearer, Device) else None
+    return queries.device_of_key(key) if key.isascii() and 0 < len(key) <= 120 else None
 
 
 def for_kiosk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Only for a kiosk of the mall that the address names; any other browser is told how to become one.
 
-    The view gets a `DeviceRequest`.
+    A locked kiosk says that it is locked. The view gets a `DeviceRequest`.
     """
 
     @never_cache
     @wraps(view)
     def guarded(request: HttpRequest, mall_code: str, **rest: Any) -> HttpResponse:
-        device = device_of(request)
+        device = known(request)
         if device is None:
             return render(request, "hall/unknown_device.html", status=403)
+        if not device.is_active:
+            return locked(request, device)
         if device.kind != DeviceKind.KIOSK or device.mall.code != mall_code:
             raise Http404
         request.device = device  # type: ignore[attr-defined]  # DeviceRequest says so to the view
         return view(request, mall_code, **rest)
 
     return guarded
+
+
+def locked(request: HttpRequest, device: Device) -> HttpResponse:
+    """The page of a locked screen. It goes on by itself once the device is unlocked."""
+    return render(request, "hall/locked.html", {"device": device, "device_home": home_of(device)}, status=403)
 
 
 def remember(response: HttpResponse, key: str) -> None:
@@ -87,13 +93,13 @@ def enter(request: HttpRequest) -> HttpResponse:
             form.add_error("key", _("Too many tries from here. Please wait an hour."))
             return render(request, "hall/enter.html", {"form": form}, status=429)
         key: str = form.cleaned_data["key"]
-        bearer = queries.bearer_of(key) if key.isascii() else None
-        if isinstance(bearer, Device):
-            response = redirect(home_of(bearer))
+        device = queries.device_of_key(key) if key.isascii() else None
+        if device is not None and device.is_active and device.kind != DeviceKind.PRINTER:
+            response = redirect(home_of(device))
             remember(response, key)
             return response
         form.add_error("key", _("This key is not that of a device, or it was withdrawn."))
-    page = {"form": form, "device": device_of(request)}
+    page = {"form": form, "device": known(request)}
     return render(request, "hall/enter.html", page, status=422 if form.errors else 200)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pendapa.web.hall import boards, devices, examples, kiosks
+from pendapa.web.hall import boards, devices, examples, kiosks, pairing, reports
 
 urlpatterns = [
     path("board/<slug:mall_code>/", boards.board, name="board"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("kiosk/<slug:mall_code>/arrive/", kiosks.arrive, name="kiosk_arrive"),
     path("kiosk/<slug:mall_code>/agencies/<int:agency>/", kiosks.agency, name="kiosk_agency"),
     path("kiosk/<slug:mall_code>/services/<slug:slug>/", kiosks.service, name="kiosk_service"),
+    path("devices/pair/", pairing.show, name="device_pair"),
+    path("devices/pair/state/", pairing.state, name="device_pair_state"),
+    path("devices/report/", reports.report, name="device_report"),
     path("devices/enter/", devices.enter, name="device_enter"),
     path("devices/leave/", devices.leave, name="device_leave"),
     path("example/", examples.people, name="example"),

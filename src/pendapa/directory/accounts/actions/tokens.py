@@ -12,7 +12,7 @@ from pendapa.directory.accounts.queries import PURPOSE
 
 
 @transaction.atomic
-def create_token(*, bearer: User | Device, by: User | None, at: datetime) -> str:
+def create_token(*, bearer: User | Device, by: User | Device | None, at: datetime) -> str:
     """A new key for a person or a device. It is shown once and kept only as a keyed hash."""
     key = f"pdp_{codes.new_code().replace('-', '')}{codes.new_code().replace('-', '')}"
     owner = {"user": bearer} if isinstance(bearer, User) else {"device": bearer}

@@ -16,6 +16,7 @@ CALLS = {
     "POST /tickets/{code}/cancel",
     "POST /tickets/{code}/arrive",
     "POST /malls/{mall}/counters/{number}/call-next",
+    "POST /devices/report",
     *(
         f"POST /malls/{{mall}}/tickets/{{code}}/{act}"
         for act in ("recall", "start", "finish", "no-show", "hold", "resume", "return", "transfer", "undo")
