@@ -38,6 +38,10 @@ class Environment:
     tls: bool
     trusted_proxies: int
     session_hours: int
+    oidc_issuer: str  # of the provider by which staff may sign in, or all four empty
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_name: str
     demo: bool
     debug: bool
     log_level: str
@@ -117,6 +121,27 @@ class _Reader:
                 raise BadEnvironment(MALFORMED.format(name=name, reason=reason))
         return value
 
+    def issuer(self, name: str) -> str:
+        """An address that may have a path, as identity providers do."""
+        value = self.text(name).rstrip("/")
+        parts = urlsplit(value)
+        if value and not (parts.scheme in {"http", "https"} and parts.hostname and not parts.query):
+            reason = "it must look like https://login.example.go.id/realms/staff"
+            raise BadEnvironment(MALFORMED.format(name=name, reason=reason))
+        if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+            # What comes back from the provider is believed because TLS protects it.
+            raise BadEnvironment(MALFORMED.format(name=name, reason="it must begin with https://"))
+        return value
+
+    def together(self, *names: str) -> None:
+        """Stop unless all of the variables are set, or none of them."""
+        missing = [name for name in names if not self.environ.get(name, "").strip()]
+        if missing and len(missing) < len(names):
+            raise BadEnvironment(
+                f"The environment variable {missing[0]} is missing; {', '.join(names)} belong together: "
+                "set all of them or none."
+            )
+
     def secret(self, name: str) -> str:
         value = self.text(name)
         if value and len(value) < 40:
@@ -149,6 +174,7 @@ def _key(name: str, value: str) -> bytes:
 
 
 def _environment(read: _Reader) -> Environment:
+    read.together("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME")
     return Environment(
         database_url=read.database("DATABASE_URL"),
         database_pool=read.number("PENDAPA_DATABASE_POOL", 8, 1, 200),
@@ -162,6 +188,10 @@ def _environment(read: _Reader) -> Environment:
         tls=read.flag("PENDAPA_TLS"),
         trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 9),
         session_hours=read.number("PENDAPA_SESSION_HOURS", 12, 1, 168),
+        oidc_issuer=read.issuer("OIDC_ISSUER"),
+        oidc_client_id=read.text("OIDC_CLIENT_ID"),
+        oidc_client_secret=read.text("OIDC_CLIENT_SECRET"),
+        oidc_name=read.text("OIDC_NAME"),
         demo=read.flag("PENDAPA_DEMO"),
         debug=read.flag("PENDAPA_DEBUG"),
         log_level=read.choice("PENDAPA_LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], "INFO"),

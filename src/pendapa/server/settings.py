@@ -28,6 +28,9 @@ INSTALLED_APPS = [
     "pendapa.web.ui",  # before allauth, whose pages it replaces
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "procrastinate.contrib.django",
     "django_htmx",
     "template_partials.apps.SimpleAppConfig",  # its loader is named below
@@ -42,6 +45,7 @@ INSTALLED_APPS = [
     "pendapa.web.portal",
     "pendapa.web.hall",
     "pendapa.web.desk",
+    "pendapa.web.office",
     "pendapa.web.api",
     "pendapa.web.live",
 ]
@@ -58,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pendapa.web.ui.middleware.page_csp",
     "pendapa.web.ui.middleware.page_caller",
+    "pendapa.web.ui.middleware.page_people",
     "pendapa.web.ui.middleware.page_sessions",
     "pendapa.web.ui.middleware.page_language",
     "pendapa.web.ui.middleware.page_common",
@@ -66,6 +71,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",  # by its own name, which allauth looks for at start
     "pendapa.web.ui.middleware.page_messages",
     "pendapa.web.ui.middleware.page_htmx",
+    "pendapa.web.ui.middleware.page_second_factor",
     "pendapa.web.ui.middleware.page_refusals",
 ]
 
@@ -157,12 +163,15 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "full_name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/desk/"
+LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "pendapa.server.sign_in.NoSignUp"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
@@ -176,6 +185,31 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
+}
+MFA_ADAPTER = "pendapa.server.sign_in.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from whoever invited, not from a sign-up
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds: clocks of phones and malls differ
+MFA_TOTP_ISSUER = "Pendapa"
+SOCIALACCOUNT_ADAPTER = "pendapa.web.ui.single_sign_on.StaffOnly"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+OIDC_NAME = ENV.oidc_name  # empty: no provider
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "staff",
+                "name": ENV.oidc_name,
+                "client_id": ENV.oidc_client_id,
+                "secret": ENV.oidc_client_secret,
+                "settings": {"server_url": ENV.oidc_issuer},
+            }
+        ]
+        if ENV.oidc_name
+        else [],
+    }
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
 
@@ -209,7 +243,10 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF, ENV.live_url] if ENV.live_url else [SELF],
-        "form-action": [SELF],
+        # A form that leads on to the provider of single sign-on is followed there.
+        "form-action": [SELF, "{0.scheme}://{0.netloc}".format(urlsplit(ENV.oidc_issuer))]
+        if ENV.oidc_issuer
+        else [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "worker-src": [SELF],

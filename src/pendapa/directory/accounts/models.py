@@ -1,12 +1,13 @@
 """People who sign in, their roles, and the devices of the hall."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Greatest, Least, Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +26,9 @@ class UserManager(BaseUserManager["User"]):
 class User(Record, AbstractBaseUser):
     """Someone on the staff, known from the moment of invitation.
 
-    Who has not yet opened the invitation has no usable password. `is_active` is off once someone has left; `seal` is
-    part of every session, so changing it signs the person out everywhere.
+    Who has not yet opened the invitation has no usable password. `is_active` is off once someone has left, and
+    `former_roles` keeps which roles they had then (kind, mall, agency, region by ids). `seal` is part of every session,
+    so changing it signs the person out everywhere.
     """
 
     PRIVATE = frozenset({"full_name", "username", "email", "password", "seal"})
@@ -40,6 +42,7 @@ class User(Record, AbstractBaseUser):
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
     seal = models.PositiveIntegerField(default=0, db_default=0)
+    former_roles = models.JSONField(default=list, db_default=[], blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -146,6 +149,11 @@ class Invitation(models.Model):
         ]
 
 
+def _moment(time: str) -> "models.ExpressionWrapper[Any]":
+    """A time of the posting's date, as the database counts moments without a zone."""
+    return models.ExpressionWrapper(F("date") + F(time), output_field=models.DateTimeField())
+
+
 class Posting(Record):
     """Who works where and when: one person, one date, one stretch, at a counter or in the hall."""
 
@@ -171,11 +179,28 @@ class Posting(Record):
                 name="posting_starts_once",
                 violation_error_message=_("This person has a posting from this time already."),
             ),
+            ExclusionConstraint(
+                name="postings_of_a_person_do_not_overlap",
+                expressions=[
+                    (models.Func(F("user"), F("user"), models.Value("[]"), function="int8range"), "&&"),
+                    (
+                        # The constraint above says which comes first; a range that is the wrong way round is an error.
+                        models.Func(
+                            Least(_moment("starts"), _moment("ends")),
+                            Greatest(_moment("starts"), _moment("ends")),
+                            function="tsrange",
+                        ),
+                        "&&",
+                    ),
+                ],
+                violation_error_message=_("This person works somewhere else at that time."),
+            ),
         ]
         indexes = [models.Index(fields=["mall", "date"], name="posting_by_day")]
 
     def __str__(self) -> str:
-        return f"{self.user} {self.date:%Y-%m-%d}"
+        # Not the person's name, which would come into the journal with a removal.
+        return f"{self.date:%Y-%m-%d} {self.starts:%H:%M}\N{EN DASH}{self.ends:%H:%M}"
 
 
 class DeviceKind(models.TextChoices):

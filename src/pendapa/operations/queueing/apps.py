@@ -7,4 +7,4 @@ class QueueingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from pendapa.operations.queueing import tasks  # noqa: F401 - registers its handlers with the relay
+        from pendapa.operations.queueing import receivers, tasks  # noqa: F401 - they register their handlers

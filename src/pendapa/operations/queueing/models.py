@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from pendapa.base.records.models import Record
 from pendapa.base.secrets import EncryptedTextField
 from pendapa.directory.accounts.models import User
 from pendapa.directory.catalogue.models import PublicService
@@ -38,23 +39,30 @@ PRIORITY_REASON_NAMES = {
 }
 
 
-class Queue(models.Model):
+class Queue(Record):
     """One line of an agency in a mall: which public services it takes, and when."""
 
-    mall = models.ForeignKey(Mall, models.PROTECT, related_name="queues")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="queues")
-    zone = models.ForeignKey(Zone, models.PROTECT, related_name="queues")
-    schedule = models.ForeignKey(Schedule, models.PROTECT, related_name="queues")
-    name = models.CharField(max_length=80)
-    prefix = models.CharField(max_length=2, validators=[PREFIX])
-    daily_limit = models.PositiveIntegerField(null=True, blank=True)  # numbers of one day over all channels
+    mall = models.ForeignKey(Mall, models.PROTECT, related_name="queues", verbose_name=_("mall"))
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="queues", verbose_name=_("agency"))
+    zone = models.ForeignKey(Zone, models.PROTECT, related_name="queues", verbose_name=_("zone"))
+    schedule = models.ForeignKey(Schedule, models.PROTECT, related_name="queues", verbose_name=_("opening hours"))
+    name = models.CharField(_("name"), max_length=80)
+    prefix = models.CharField(_("prefix"), max_length=2, validators=[PREFIX])
+    daily_limit = models.PositiveIntegerField(  # over all channels
+        _("numbers of one day at most"), null=True, blank=True
+    )
     grace = models.DurationField(default=timedelta(minutes=15))  # in which a missed number may return
     expected_wait = models.DurationField(null=True, blank=True)  # written by forecasting
     services = models.ManyToManyField(PublicService, through="QueueService", related_name="queues")
 
     class Meta:
+        verbose_name = _("queue")
         constraints = [
-            models.UniqueConstraint(fields=["mall", "prefix"], name="queue_prefix_once_per_mall"),
+            models.UniqueConstraint(
+                fields=["mall", "prefix"],
+                name="queue_prefix_once_per_mall",
+                violation_error_message=_("Another queue of this mall has this prefix."),
+            ),
             models.CheckConstraint(condition=Q(prefix__regex=r"^[A-Z]{1,2}$"), name="queue_prefix_is_letters"),
         ]
 
@@ -108,14 +116,15 @@ class Turn(models.Model):
     last_was_priority = models.BooleanField(default=False, db_default=False)
 
 
-class WorkProfile(models.Model):
+class WorkProfile(Record):
     """Which queues a counter serves."""
 
     mall = models.ForeignKey(Mall, models.CASCADE, related_name="work_profiles")
-    name = models.CharField(max_length=80)
+    name = models.CharField(_("name"), max_length=80)
     queues = models.ManyToManyField(Queue, through="WorkProfileQueue", related_name="work_profiles")
 
     class Meta:
+        verbose_name = _("work profile")
         constraints = [models.UniqueConstraint(fields=["mall", "name"], name="work_profile_name_once_per_mall")]
 
     def __str__(self) -> str:

@@ -74,3 +74,20 @@ def test_a_process_that_serves_insists_on_its_keys_and_its_database(missing: str
 def test_the_first_field_key_encrypts_and_the_order_is_kept() -> None:
     other = base64.b64encode(b"o" * 32).decode("ascii")
     assert env.read({"FIELD_KEYS": f"new:{KEY}, old:{other}"}).field_keys == {"new": b"k" * 32, "old": b"o" * 32}
+
+
+def test_single_sign_on_is_set_whole_or_not_at_all() -> None:
+    whole = {
+        "OIDC_ISSUER": "https://login.contoh.go.id/realms/asn/",
+        "OIDC_CLIENT_ID": "pendapa",
+        "OIDC_CLIENT_SECRET": "rahasia",
+        "OIDC_NAME": "SSO",
+    }
+    assert env.read(whole).oidc_issuer == "https://login.contoh.go.id/realms/asn"
+    for missing in whole:
+        with pytest.raises(env.BadEnvironment, match=missing):
+            env.read({name: value for name, value in whole.items() if name != missing})
+    for issuer in ("login.contoh.go.id", "http://login.contoh.go.id", "https://login.contoh.go.id/?x=1", "ftp://x"):
+        with pytest.raises(env.BadEnvironment, match="OIDC_ISSUER"):
+            env.read({**whole, "OIDC_ISSUER": issuer})
+    assert env.read({**whole, "OIDC_ISSUER": "http://127.0.0.1:9400"}).oidc_issuer

@@ -24,10 +24,10 @@ def sign_in(username: str = "sari", password: str = PASSWORD, browser: Client | 
     return browser.post(PAGE, {"login": username, "password": password}).status_code
 
 
-def test_the_right_password_opens_the_desk(person: User) -> None:
+def test_the_right_password_opens_the_first_page(person: User) -> None:
     browser = Client()
     answer = browser.post(PAGE, {"login": "sari", "password": PASSWORD})
-    assert answer.headers["Location"] == "/desk/"
+    assert answer.headers["Location"] == "/home/"
     assert browser.session["_auth_user_id"] == str(person.pk)
     cookie = answer.cookies["sessionid"]
     assert cookie["httponly"]
@@ -96,7 +96,7 @@ def test_nobody_signs_up(path: str) -> None:
 )
 def test_the_way_on_after_signing_in_stays_here(target: str) -> None:
     answer = Client().post(f"{PAGE}?next={target}", {"login": "sari", "password": PASSWORD, "next": target})
-    assert answer.headers["Location"] == "/desk/"
+    assert answer.headers["Location"] == "/home/"
 
 
 @pytest.mark.parametrize("login", ["", "a" * 100_000, "\x00", "\u202esari", "\U0001f600", "' OR 1=1 --"])

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pendapa.web.desk import views
+from pendapa.web.desk import change, views
 
 _COUNTER = "desk/<slug:mall>/<int:number>/"
 
@@ -17,7 +17,10 @@ urlpatterns = [
     path(f"{_COUNTER}break/", views.take_break, name="desk_break"),
     path(f"{_COUNTER}issue/", views.issue, name="desk_issue"),
     path(f"{_COUNTER}receive/", views.receive, name="desk_receive"),
+    path(f"{_COUNTER}change/", change.change, name="desk_change"),
+    path(f"{_COUNTER}change/forget/", change.forget, name="desk_change_forget"),
     path(f"{_COUNTER}tickets/<int:ticket>/transfer/", views.transfer, name="desk_transfer"),
     path(f"{_COUNTER}tickets/<int:ticket>/cancel/", views.cancel, name="desk_cancel"),
+    path(f"{_COUNTER}tickets/<int:ticket>/call/", views.call_before_turn, name="desk_call"),
     path(f"{_COUNTER}tickets/<int:ticket>/<slug:act>/", views.act, name="desk_act"),
 ]

@@ -23,7 +23,6 @@ from django_htmx.http import HttpResponseClientRedirect, retarget
 from pendapa.base import clock
 from pendapa.base.errors import Refused
 from pendapa.directory.accounts import queries as accounts
-from pendapa.directory.accounts import rules as roles
 from pendapa.directory.accounts.models import User
 from pendapa.directory.catalogue.models import PublicService
 from pendapa.operations.queueing import actions, queries, rules
@@ -53,7 +52,7 @@ class NothingToReceive(Refused):
     """The number neither comes from afar nor was missed."""
 
 
-def _signed_in(view: View[Rest]) -> View[Rest]:
+def signed_in(view: View[Rest]) -> View[Rest]:
     """Only for people with an account that is active now; htmx leaves for the sign-in page as a whole."""
 
     @never_cache
@@ -69,12 +68,12 @@ def _signed_in(view: View[Rest]) -> View[Rest]:
     return guarded
 
 
-@_signed_in
+@signed_in
 @require_GET
 def choose(request: HtmxRequest) -> HttpResponse:
     """Where to sit down today; whoever sits already goes on there."""
     user = cast("User", request.user)
-    counters = accounts.counters_for(user)
+    counters = accounts.counters_for(user, clock.now())
     if not counters:
         return answer(request, "desk/nobody.html", "desk", {}, status=403)
     statuses = {
@@ -93,53 +92,53 @@ def choose(request: HtmxRequest) -> HttpResponse:
     return answer(request, "desk/choose.html", "desk", {"places": places, "has_malls": has_malls})
 
 
-@_signed_in
+@signed_in
 @require_GET
 def counter(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
     """The officer's page of one counter, and where each act leads back to."""
-    return _show(request, _seat(request, mall, number))
+    return _show(request, seat_of(request, mall, number))
 
 
-@_signed_in
+@signed_in
 @require_GET
 def now(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
     """The present state alone, for a page that follows; it leaves news of an act to the tab that did it."""
-    return _show(request, _seat(request, mall, number), is_news=False)
+    return _show(request, seat_of(request, mall, number), is_news=False)
 
 
-@_signed_in
+@signed_in
 @require_POST
 def sit(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
     """Sit down at the counter."""
-    return _do(request, _seat(request, mall, number), _sit)
+    return _do(request, seat_of(request, mall, number), _sit)
 
 
-@_signed_in
+@signed_in
 @require_POST
 def close(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
     """Leave the counter, and choose another or go home."""
-    return _do(request, _seat(request, mall, number), _close, to=reverse("desk_choose"))
+    return _do(request, seat_of(request, mall, number), _close, to=reverse("desk_choose"))
 
 
-@_signed_in
+@signed_in
 @require_POST
 def call_next(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
     """Call whoever is due next."""
-    return _do(request, _seat(request, mall, number), _call_next)
+    return _do(request, seat_of(request, mall, number), _call_next)
 
 
-@_signed_in
+@signed_in
 @require_POST
 def go_on(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
     """End the break."""
-    return _do(request, _seat(request, mall, number), _go_on)
+    return _do(request, seat_of(request, mall, number), _go_on)
 
 
-@_signed_in
+@signed_in
 @require_POST
 def act(request: HtmxRequest, mall: str, number: int, ticket: int, act: str) -> HttpResponse:
     """Do one act of the table below to a number."""
-    seat = _seat(request, mall, number)
+    seat = seat_of(request, mall, number)
     found = screen.number_at(seat, ticket)
     if found is None:
         raise Http404
@@ -152,11 +151,11 @@ def act(request: HtmxRequest, mall: str, number: int, ticket: int, act: str) -> 
     raise Http404
 
 
-@_signed_in
+@signed_in
 @require_http_methods(["GET", "POST"])
 def transfer(request: HtmxRequest, mall: str, number: int, ticket: int) -> HttpResponse:
     """Choose the service that a visitor is moved on to, and move them."""
-    seat = _seat(request, mall, number)
+    seat = seat_of(request, mall, number)
     found = screen.number_at(seat, ticket)
     if found is None:
         raise Http404
@@ -173,11 +172,11 @@ def transfer(request: HtmxRequest, mall: str, number: int, ticket: int) -> HttpR
     return _panel(request, seat, "desk/transfer.html", page, part=part)
 
 
-@_signed_in
+@signed_in
 @require_http_methods(["GET", "POST"])
 def cancel(request: HtmxRequest, mall: str, number: int, ticket: int) -> HttpResponse:
     """Say what a cancellation means, and end a number that the visitor no longer needs."""
-    seat = _seat(request, mall, number)
+    seat = seat_of(request, mall, number)
     found = screen.number_at(seat, ticket)
     if found is None:
         raise Http404
@@ -190,11 +189,29 @@ def cancel(request: HtmxRequest, mall: str, number: int, ticket: int) -> HttpRes
     return _panel(request, seat, "desk/cancel.html", page)
 
 
-@_signed_in
+@signed_in
+@require_http_methods(["GET", "POST"])
+def call_before_turn(request: HtmxRequest, mall: str, number: int, ticket: int) -> HttpResponse:
+    """Ask why somebody goes before the others, and call them."""
+    seat = seat_of(request, mall, number)
+    found = screen.number_at(seat, ticket)
+    if found is None:
+        raise Http404
+    form = forms.BeforeTurn(request.POST or None)
+    page: dict[str, Any] = {"ticket": found, "form": form, "passed": screen.due_before(found)}
+    if form.is_valid():
+        try:
+            return _done(request, seat, _call_before_turn(seat, found, form.cleaned_data["reason"]))
+        except Refused as refusal:
+            page["refusal"] = refusal
+    return _panel(request, seat, "desk/call.html", page)
+
+
+@signed_in
 @require_http_methods(["GET", "POST"])
 def take_break(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
     """Say why, and call nobody until the counter goes on."""
-    seat = _seat(request, mall, number)
+    seat = seat_of(request, mall, number)
     form = forms.Break(request.POST or None)
     page: dict[str, Any] = {"form": form}
     if form.is_valid():
@@ -206,11 +223,11 @@ def take_break(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
     return _panel(request, seat, "desk/break.html", page)
 
 
-@_signed_in
+@signed_in
 @require_http_methods(["GET", "POST"])
 def issue(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
     """Give a number to someone at the desk who has no phone."""
-    seat = _seat(request, mall, number)
+    seat = seat_of(request, mall, number)
     form = forms.Issue(request.POST or None, services=screen.services_here(seat))
     page: dict[str, Any] = {"form": form}
     if form.is_valid():
@@ -222,11 +239,11 @@ def issue(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
     return _panel(request, seat, "desk/issue.html", page)
 
 
-@_signed_in
+@signed_in
 @require_http_methods(["GET", "POST"])
 def receive(request: HtmxRequest, mall: str, number: int) -> HttpResponse:
     """Note that somebody is here: with a number from afar, or back after a missed call."""
-    seat = _seat(request, mall, number)
+    seat = seat_of(request, mall, number)
     form = forms.Receive(request.POST or None)
     page: dict[str, Any] = {"form": form}
     if form.is_valid():
@@ -262,6 +279,11 @@ def _call_next(seat: Seat) -> str:
     if ticket.state == State.SERVING:  # a page from before the service began
         return _("%(label)s is being served.") % facts
     return _("%(label)s is called to counter %(number)d.") % facts
+
+
+def _call_before_turn(seat: Seat, ticket: Ticket, reason: str) -> str:
+    ticket = actions.call_out_of_order(ticket=ticket, counter=seat.counter, reason=reason, by=seat.user, at=seat.at)
+    return _("%(label)s is called to counter %(number)d.") % {"label": ticket.label, "number": seat.counter.number}
 
 
 def _go_on(seat: Seat) -> str:
@@ -374,13 +396,14 @@ _ACTS_AS_SHOWN: dict[str, Callable[[Seat, Ticket, forms.Shown], str]] = {"recall
 # ---- How the desk answers ----
 
 
-def _seat(request: HtmxRequest, mall: str, number: int) -> Seat:
+def seat_of(request: HtmxRequest, mall: str, number: int) -> Seat:
     """The officer at a counter where they may serve; anywhere else there is no such page."""
     user = cast("User", request.user)
     place = screen.counter_at(mall, number)
-    if place is None or not accounts.may(user, roles.Act.SERVE, mall=place.mall, agency=place.agency):
+    at = clock.now()
+    if place is None or not accounts.may_serve(user, place, at):
         raise Http404
-    return Seat(place, user, clock.now())
+    return Seat(place, user, at)
 
 
 def _url(mall: str, number: int) -> str:

@@ -1,7 +1,70 @@
 """Accounts, roles, devices and their keys."""
 
-from pendapa.directory.accounts.actions.devices import create_device
-from pendapa.directory.accounts.actions.people import create_user, give_role
+from pendapa.directory.accounts.actions.devices import (
+    ask_pairing,
+    change_device,
+    create_device,
+    lock_device,
+    pair,
+    remove_device,
+    report,
+    take_key,
+    unlock_device,
+    withdraw_keys,
+)
+from pendapa.directory.accounts.actions.invitations import accept_invitation, open_invitation
+from pendapa.directory.accounts.actions.people import (
+    BeyondReach,
+    Invited,
+    RoleAt,
+    change_person,
+    come_back,
+    create_user,
+    give_role,
+    invite_person,
+    leave,
+    renew_invitation,
+    reset_second_factor,
+    set_language,
+    sign_out_everywhere,
+    take_role,
+)
+from pendapa.directory.accounts.actions.postings import copy_week, remove_posting, save_posting
+from pendapa.directory.accounts.actions.sign_ins import note_failed_sign_in, note_sign_in
 from pendapa.directory.accounts.actions.tokens import create_token, revoke_tokens
 
-__all__ = ["create_device", "create_token", "create_user", "give_role", "revoke_tokens"]
+__all__ = [
+    "BeyondReach",
+    "Invited",
+    "RoleAt",
+    "accept_invitation",
+    "ask_pairing",
+    "change_device",
+    "change_person",
+    "come_back",
+    "copy_week",
+    "create_device",
+    "create_token",
+    "create_user",
+    "give_role",
+    "invite_person",
+    "leave",
+    "lock_device",
+    "note_failed_sign_in",
+    "note_sign_in",
+    "open_invitation",
+    "pair",
+    "remove_device",
+    "remove_posting",
+    "renew_invitation",
+    "report",
+    "reset_second_factor",
+    "revoke_tokens",
+    "save_posting",
+    "set_language",
+    "sign_out_everywhere",
+    "take_key",
+    "take_role",
+    "unlock_device",
+    "withdraw_keys",
+]

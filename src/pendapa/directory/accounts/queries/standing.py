@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 
 from pendapa.directory.accounts import rules
 from pendapa.directory.accounts.models import User
 from pendapa.directory.malls.models import Agency, Counter, Mall
+from pendapa.directory.malls.queries import agencies_at
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,22 @@ def may(user: User, act: rules.Act, *, mall: Mall, agency: Agency | None = None)
     return roles.exists()
 
 
-def counters_for(user: User) -> list[Counter]:
-    """The counters where a person may serve: those of the agencies of their roles, by number."""
-    kinds = rules.roles_that_may(rules.Act.SERVE)
-    roles = user.roles.filter(kind__in=kinds)
+def may_serve(user: User, counter: Counter, at: datetime) -> bool:
+    """Whether a person may serve at a counter today, also where their agency has it by a share. Two statements."""
+    standing = standing_at(user, counter.mall)
+    return any(standing.may(rules.Act.SERVE, agency) for agency in agencies_at(counter, at))
+
+
+def counters_for(user: User, at: datetime) -> list[Counter]:
+    """The counters where a person may serve today: those that the agencies of their roles have then, by number."""
     if not user.is_active:
         return []
+    kinds = rules.roles_that_may(rules.Act.SERVE)
+    own: dict[int, set[int]] = {}
+    for mall, agency in user.roles.filter(kind__in=kinds).values_list("mall", "agency"):
+        own.setdefault(mall, set()).add(agency)
     places = Q(pk__in=[])
-    for role in roles:
-        places |= Q(mall=role.mall_id) & (Q(agency=role.agency_id) if role.agency_id else Q())
-    return list(Counter.objects.filter(places).select_related("mall", "zone", "agency").order_by("number"))
+    for mall, agencies in own.items():
+        places |= Q(mall=mall) & (Q(agency__in=agencies) | Q(shares__agency__in=agencies))
+    counters = Counter.objects.filter(places).select_related("mall", "zone", "agency").prefetch_related("shares")
+    return [one for one in counters.distinct().order_by("number") if agencies_at(one, at) & own[one.mall_id]]

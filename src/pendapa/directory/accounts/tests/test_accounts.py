@@ -60,7 +60,7 @@ def test_a_role_allows_its_acts_at_its_mall_and_agency_only(
     User.objects.filter(pk=user.pk).update(is_active=False)
     user.refresh_from_db()
     assert not queries.may(user, act, mall=mall, agency=agency)
-    assert queries.counters_for(user) == []
+    assert queries.counters_for(user, clock.now()) == []
 
 
 def test_a_role_needs_its_mall_and_its_agency(mall: Mall) -> None:
@@ -82,9 +82,9 @@ def test_officers_serve_at_the_counters_of_their_agency(mall: Mall, agency: Agen
     second, first = (Counter.objects.create(mall=mall, zone=zone, agency=agency, number=n) for n in (2, 1))
     Counter.objects.create(mall=mall, zone=zone, agency=other, number=3)
     user = person()
-    assert queries.counters_for(user) == []
+    assert queries.counters_for(user, clock.now()) == []
     give(user, RoleKind.OFFICER, mall, agency)
-    assert queries.counters_for(user) == [first, second]
+    assert queries.counters_for(user, clock.now()) == [first, second]
 
 
 def test_a_weak_password_and_a_taken_name_are_refused() -> None:

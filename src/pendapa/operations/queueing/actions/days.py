@@ -1,17 +1,21 @@
 """Service days: made ahead from the schedule, closed when the hall is."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
 
 from pendapa.base.journal import actions as journal
+from pendapa.base.journal.rules import Actor
 from pendapa.directory.accounts.models import User
-from pendapa.directory.malls.models import Mall, Schedule
-from pendapa.directory.malls.queries import hours_of
+from pendapa.directory.malls.events import HoursChange
+from pendapa.directory.malls.models import Mall
+from pendapa.directory.malls.queries import hours_at, service_date
+from pendapa.directory.malls.rules import ServiceHours
 from pendapa.operations.queueing import rules
 from pendapa.operations.queueing.models import Allowance, Queue, QueueDay, Ticket, Turn, Visit
+from pendapa.operations.queueing.queries import days_following, moments_of
 from pendapa.operations.queueing.rules import Act, State
 
 # Officers may work off their line after closing; then the day is closed without them.
@@ -27,19 +31,65 @@ def open_days(*, mall: Mall, on: date, at: datetime) -> int:
     The hours are copied from the schedules. Two at once make one day.
     """
     new = 0
-    hours = {
-        schedule.pk: hours_of(schedule, on)
-        for schedule in Schedule.objects.filter(mall=mall).select_related("mall").prefetch_related("periods")
-    }
+    hours = hours_at(mall, on)
     for queue in Queue.objects.filter(mall=mall):
         if open_hours := hours[queue.schedule_id]:
             day, is_new = QueueDay.objects.get_or_create(
-                queue=queue, date=on, defaults={**vars(open_hours), "number_limit": queue.daily_limit}
+                queue=queue, date=on, defaults={**moments_of(open_hours), "number_limit": queue.daily_limit}
             )
             Turn.objects.get_or_create(day=day)
             new += is_new
     if new:
         journal.record(verb="days.opened", subject=mall, by=None, at=at, mall=mall.pk, date=on.isoformat(), count=new)
+    return new
+
+
+@transaction.atomic
+def follow_hours(*, changes: Sequence[HoursChange], by: Actor | str | None, at: datetime) -> int:
+    """Give days that are made already the new hours of their schedules; returns how many days differ.
+
+    A date that became open gets its days where others of that date are made. A day that became closed is not closed
+    here, since people may hold its numbers: it keeps its hours and gives no more numbers. Nor does closing move
+    behind `at`, or those who wait would be sent home as if the hall had closed long ago.
+    """
+    changed = 0
+    for day, change in days_following(changes, lock=True):
+        new = _moved(day, change.after, at)
+        fields = [name for name, value in new.items() if getattr(day, name) != value]
+        if not fields:
+            continue
+        before = {name: getattr(day, name).isoformat() for name in fields}
+        for name in fields:
+            setattr(day, name, new[name])
+        day.save(update_fields=fields)
+        changed += 1
+        journal.record(
+            verb="day.hours_changed",
+            subject=day,
+            by=by,
+            at=at,
+            mall=day.queue.mall_id,
+            queue=day.queue_id,
+            changes={name: [before[name], new[name].isoformat()] for name in fields},
+        )
+    opened = {(change.schedule, change.date) for change in changes if change.before is None and change.after}
+    malls = Mall.objects.filter(schedules__in=[schedule for schedule, _date in opened]).distinct().order_by("pk")
+    for mall in malls:
+        today = service_date(mall, at)
+        for on in sorted({one for _schedule, one in opened}):
+            if on == today or QueueDay.objects.filter(queue__mall=mall, date=on).exists():
+                open_days(mall=mall, on=on, at=at)
+    return changed
+
+
+def _moved(day: QueueDay, hours: ServiceHours | None, at: datetime) -> dict[str, datetime]:
+    """The moments of a day with new hours, or without any."""
+    if hours is None:
+        # From now on no numbers; none at all where none could be taken yet.
+        return {"numbers_until": min(day.numbers_until, max(day.numbers_from, at))}
+    new = moments_of(hours)
+    if hours.closes_at < at < day.closes_at:
+        new["closes_at"] = at
     return new
 
 

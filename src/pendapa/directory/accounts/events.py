@@ -1,0 +1,6 @@
+"""What others may want to know of people."""
+
+from django.dispatch import Signal
+
+person_left = Signal()
+"""Somebody on the staff left and is locked out: `user`, `by`, `at`."""

@@ -1,0 +1,31 @@
+"""What queueing does when something happens further down."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from pendapa.base.journal.rules import Actor
+from pendapa.directory.accounts import events
+from pendapa.directory.accounts.models import User
+from pendapa.directory.malls import events as malls
+from pendapa.operations.queueing import actions, queries
+
+
+@receiver(events.person_left)
+def free_the_counter(user: User, by: User | None, at: datetime, **_rest: Any) -> None:
+    """Whoever waits at the counter of someone who left gets back in line."""
+    actions.free_counter_of(officer=user, by=by, at=at)
+
+
+@receiver(malls.hours_changing)
+def days_that_change(changes: Sequence[malls.HoursChange], at: datetime, **_rest: Any) -> list[malls.Impact]:
+    """Days that are made already get other hours; their numbers may lie outside them."""
+    return queries.impacts_on_days(changes)
+
+
+@receiver(malls.hours_changed)
+def follow_the_hours(changes: Sequence[malls.HoursChange], by: Actor | str, at: datetime, **_rest: Any) -> None:
+    """Days that are made already follow their schedule."""
+    actions.follow_hours(changes=changes, by=by, at=at)

@@ -1,0 +1,685 @@
+"""The people of a mall: invite them by a link, give and take roles, lock out who left."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from pendapa.base import clock
+from pendapa.base.errors import Refused
+from pendapa.directory.accounts import actions, rules
+from pendapa.directory.accounts import queries as accounts
+from pendapa.directory.accounts.actions import RoleAt
+from pendapa.directory.accounts.models import Role, RoleKind, User
+from pendapa.directory.accounts.queries import Giving
+from pendapa.directory.accounts.rules import Act, Reach
+from pendapa.directory.malls.models import Agency
+from pendapa.web.office import editing, sections
+from pendapa.web.office.access import OfficeRequest, for_office
+from pendapa.web.office.histories import EMPTY
+from pendapa.web.office.registers import Column, Fate, Filter, ImportColumn, Importer, Planned, Register, Row, Sent
+from pendapa.web.pages import answer
+from pendapa.web.ui.numbers import absolute, qr
+
+_SHOWN_ONCE = "invitation_link"
+_DATA = ("full_name", "username", "email", "position")
+
+STATES = {
+    "invited": gettext_lazy("invited"),
+    "active": gettext_lazy("active"),
+    "left": gettext_lazy("has left"),
+}
+_TONES = {"invited": "kunyit", "active": "lumut", "left": ""}
+VERBS = {
+    "user.created": gettext_lazy("account made"),
+    "user.invited": gettext_lazy("invited"),
+    "user.invited_anew": gettext_lazy("new link made"),
+    "user.accepted_invitation": gettext_lazy("set a password by the link"),
+    "user.left": gettext_lazy("left"),
+    "user.came_back": gettext_lazy("came back"),
+    "user.signed_in": gettext_lazy("signed in"),
+    "user.signed_out": gettext_lazy("signed out"),
+    "user.signed_out_everywhere": gettext_lazy("signed out everywhere"),
+    "user.second_factor_added": gettext_lazy("second factor set up"),
+    "user.second_factor_removed": gettext_lazy("second factor removed"),
+    "user.second_factor_renewed": gettext_lazy("new recovery codes"),
+    "user.second_factor_reset": gettext_lazy("second factor reset"),
+    "user.linked": gettext_lazy("linked with the single sign-on"),
+    "sign_in.failed": gettext_lazy("failed sign-in"),
+    "role.given": gettext_lazy("role given"),
+    "role.taken": gettext_lazy("role taken"),
+    "token.created": gettext_lazy("key to the API made"),
+    "token.revoked": gettext_lazy("keys to the API withdrawn"),
+}
+
+
+# ---- Who may what ----
+
+
+def giving(request: OfficeRequest) -> Giving:
+    """What roles the person of this request may give, read once."""
+    found: Giving | None = getattr(request, "giving_here", None)
+    if found is None:
+        found = accounts.giving_of(request.user)
+        request.giving_here = found  # type: ignore[attr-defined]  # kept for this request alone
+    return found
+
+
+def agencies_of(request: OfficeRequest, act: Act) -> QuerySet[Agency]:
+    """The agencies of the mall for which the person of this request may do an act."""
+    found = Agency.objects.filter(tenancies__mall=request.mall).order_by("short_name").distinct()
+    own = request.standing.agencies(act)
+    return found if own is None else found.filter(pk__in=own)
+
+
+def kinds_here(request: OfficeRequest) -> list[str]:
+    """The roles that this person may give at the mall, for all of it or for one of their agencies."""
+    may = giving(request)
+    own = [None, *(request.standing.agencies(Act.STAFF) or ())]
+    elsewhere = (Reach.REGION,) if may.is_for_all else (Reach.REGION, Reach.ALL)
+    return [
+        kind
+        for kind, rule in rules.ROLES.items()
+        if rule.reach not in elsewhere and any(may.may(kind, request.mall.pk, agency) for agency in own)
+    ]
+
+
+def _rows(request: OfficeRequest) -> QuerySet[User]:
+    """The people whom this person may see; what may be seen of their roles stands in `roles_here`."""
+    agencies = request.standing.agencies(Act.READ)
+    rows = accounts.people_at(request.mall, agencies)
+    seen = Q(mall=request.mall) if agencies is None else Q(mall=request.mall, agency__in=agencies)
+    if giving(request).is_for_all:
+        rows = rows | User.objects.filter(pk__in=Role.objects.filter(mall=None).values("user"))
+        seen |= Q(mall=None)
+    roles = Role.objects.filter(seen).select_related("agency", "region").order_by("kind", "pk")
+    return rows.prefetch_related(Prefetch("roles", roles, to_attr="roles_here"))
+
+
+def _may_change(request: OfficeRequest, person: User | None) -> bool:
+    if not request.standing.may_somewhere(Act.STAFF):
+        return False
+    return person is None or (person.is_active and giving(request).may_look_after(person))
+
+
+def _person(request: OfficeRequest, record: int, *, is_whole: bool = True) -> User:
+    """A person of this mall; for acts on the account as a whole one whom the asker looks after."""
+    person = get_object_or_404(_rows(request), pk=record)
+    if is_whole and not giving(request).may_look_after(person):
+        raise Http404
+    return person
+
+
+# ---- The list ----
+
+
+def state_of(person: User) -> str:
+    """Whether somebody was invited, is here, or has left."""
+    if not person.is_active:
+        return "left"
+    return "invited" if not person.last_login and not person.has_usable_password() else "active"
+
+
+def _of_state(rows: QuerySet[User], state: str) -> QuerySet[User]:
+    waiting = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX, last_login=None)
+    if state == "left":
+        return rows.filter(is_active=False)
+    return rows.filter(waiting, is_active=True) if state == "invited" else rows.exclude(waiting).filter(is_active=True)
+
+
+def _roles_here(person: Any) -> list[Role]:
+    roles: list[Role] = person.roles_here
+    return roles
+
+
+def _names(values: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(values))
+
+
+def _agency_choices(request: OfficeRequest) -> list[tuple[str, str]]:
+    return [(str(one.pk), one.short_name) for one in agencies_of(request, Act.READ)]
+
+
+# ---- Forms ----
+
+
+class PersonForm(forms.Form):
+    """Name and address of a person; what is taken already, the action says."""
+
+    full_name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    username = forms.CharField(
+        label=gettext_lazy("User name"),
+        help_text=gettext_lazy("To sign in with, in small letters, such as rini.astuti."),
+        max_length=60,
+        validators=[UnicodeUsernameValidator()],
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        help_text=gettext_lazy("The official one: single sign-on finds the person by it."),
+        required=False,
+    )
+    position = forms.CharField(label=gettext_lazy("Position"), max_length=80, required=False)
+
+    def __init__(self, person: User | None, fields: QueryDict | None) -> None:
+        super().__init__(fields)
+        if person is not None:
+            self.initial = {name: getattr(person, name) for name in self.fields}
+
+
+class _RoleFields(forms.Form):
+    """A role at this mall, for an agency where the role is bound to one; only what the asker may give."""
+
+    role = forms.ChoiceField(label=gettext_lazy("Role"))
+    agency = forms.ModelChoiceField(
+        Agency.objects.none(),
+        label=gettext_lazy("Agency"),
+        help_text=gettext_lazy("For officers, agency managers, complaint officers and signing officials."),
+        required=False,
+    )
+    everywhere = forms.BooleanField(label=gettext_lazy("For the whole installation"), required=False)
+
+    def offer(self, request: OfficeRequest) -> None:
+        """Fill the choices."""
+        self.mall = request.mall
+        role, agency = self.fields["role"], self.fields["agency"]
+        assert isinstance(role, forms.ChoiceField)
+        assert isinstance(agency, forms.ModelChoiceField)
+        role.choices = [("", EMPTY), *((kind, RoleKind(kind).label) for kind in kinds_here(request))]
+        agency.queryset = agencies_of(request, Act.STAFF)
+        agency.label_from_instance = lambda one: one.short_name  # type: ignore[method-assign,assignment]  # as Django says to
+        if not giving(request).is_for_all:
+            del self.fields["everywhere"]
+
+    def clean(self) -> dict[str, Any]:
+        """The role with its place as `place`."""
+        typed = super().clean() or {}
+        kind = typed.get("role")
+        if not kind:
+            return typed
+        reach, agency = rules.ROLES[kind].reach, typed.get("agency")
+        is_everywhere = reach == Reach.ALL or bool(typed.get("everywhere") and reach == Reach.MALL_OR_ALL)
+        if reach == Reach.AGENCY and agency is None and "agency" not in self.errors:
+            self.add_error("agency", _("Choose the agency that this role is for."))
+        if typed.get("everywhere") and not is_everywhere:
+            self.add_error("everywhere", _("This role is always for one mall."))
+        place = None if is_everywhere else self.mall
+        return {**typed, "place": RoleAt(RoleKind(kind), place, agency if reach == Reach.AGENCY else None)}
+
+
+class RoleForm(_RoleFields):
+    """Another role for a person."""
+
+    def __init__(self, request: OfficeRequest, fields: QueryDict | None) -> None:
+        super().__init__(fields)
+        self.offer(request)
+
+
+class InviteForm(_RoleFields, PersonForm):
+    """A new person with a first role."""
+
+    def __init__(self, request: OfficeRequest, fields: QueryDict | None) -> None:
+        super().__init__(None, fields)
+        self.offer(request)
+
+
+def _form(request: OfficeRequest, person: User | None, fields: QueryDict | None) -> forms.Form:
+    return PersonForm(person, fields) if person is not None else InviteForm(request, fields)
+
+
+def _save(request: OfficeRequest, person: User | None, sent: Sent) -> User:
+    values = {name: sent.form.cleaned_data[name] for name in _DATA}
+    if person is not None:
+        actions.change_person(user=person, values=values, version=sent.version, by=request.user, at=sent.at)
+        return person
+    invited = actions.invite_person(
+        **values, roles=[sent.form.cleaned_data["place"]], by=request.user, at=sent.at, real_at=clock.real_now()
+    )
+    _keep_link(request, invited.user, invited.code)
+    return invited.user
+
+
+# ---- Import ----
+
+
+@cache
+def _words_of_roles() -> dict[str, str]:
+    """The names of roles in both languages and in code, in small letters."""
+    words: dict[str, str] = {}
+    for language in ("id", "en"):
+        with translation.override(language):
+            words |= {str(kind.label).casefold(): kind.value for kind in RoleKind}
+    return words | {kind.value: kind.value for kind in RoleKind}
+
+
+def _plan(request: OfficeRequest, rows: Sequence[Row]) -> list[Planned]:
+    visible = {one.username.lower(): one for one in _rows(request).prefetch_related("roles")}
+    names = {row.values["username"].strip().lower() for row in rows}
+    taken = {name.lower() for name in User.objects.filter(username__in=names).values_list("username", flat=True)}
+    addresses = {
+        email.lower(): username.lower()
+        for email, username in User.objects.exclude(email="").values_list("email", "username")
+    }
+    agencies = {one.short_name.casefold(): one for one in agencies_of(request, Act.STAFF)}
+    kinds = set(kinds_here(request))
+    seen: set[str] = set()
+    planned = []
+    for row in rows:
+        values = {name: " ".join(row.values.get(name, "").split()) for name in (*_DATA, "role", "agency")}
+        name, email = values["username"].lower(), values["email"]
+        person = visible.get(name)
+        kind = _words_of_roles().get(values["role"].casefold(), "")
+        agency = agencies.get(values["agency"].casefold()) if values["agency"] else None
+        errors: list[str] = []
+        if not name or not values["full_name"]:
+            errors.append(_("User name and name are needed."))
+        elif not _fits(values):
+            errors.append(_("Please look at the length of the texts; a user name has no blanks."))
+        if name in seen:
+            errors.append(_("This user name stands in the file twice."))
+        seen.add(name)
+        if person is None and name in taken:
+            errors.append(_("Somebody has this user name already."))
+        if email and addresses.setdefault(email.lower(), name) != name:
+            errors.append(_("Somebody has this e-mail address already."))
+        if not kind:
+            errors.append(_("There is no role %(role)s.") % {"role": values["role"] or EMPTY})
+        elif kind not in kinds:
+            errors.append(_("You cannot give or take this role here."))
+        elif rules.ROLES[kind].reach == Reach.AGENCY and agency is None:
+            errors.append(_("No agency with this short name has a stand here, or it is not yours."))
+        if errors:
+            planned.append(Planned(row, Fate.ERROR, values["full_name"], errors=errors))
+            continue
+        is_of_agency = rules.ROLES[kind].reach == Reach.AGENCY
+        place = RoleAt(
+            RoleKind(kind),
+            None if rules.ROLES[kind].reach == Reach.ALL else request.mall,
+            agency if is_of_agency else None,
+        )
+        planned.append(_fate(request, row, values | {"username": name}, person, place))
+    return planned
+
+
+def _fate(request: OfficeRequest, row: Row, values: dict[str, str], person: User | None, place: RoleAt) -> Planned:
+    data = {name: values[name] for name in _DATA}
+    if person is None:
+        return Planned(row, Fate.NEW, values["full_name"], content=(None, data, place))
+    if not _may_change(request, person):
+        return Planned(row, Fate.ERROR, values["full_name"], errors=[_("You do not look after this account.")])
+    changes: list[tuple[Any, object, object]] = [
+        (PersonForm.base_fields[name].label, getattr(person, name), value)
+        for name, value in data.items()
+        if value and getattr(person, name) != value
+    ]
+    wanted = (place.kind, place.mall.pk if place.mall else None, place.agency.pk if place.agency else None)
+    if wanted not in {(one.kind, one.mall_id, one.agency_id) for one in person.roles.all()}:
+        agency = f", {place.agency.short_name}" if place.agency else ""
+        changes.append((gettext_lazy("Role"), "", f"{place.kind.label}{agency}"))
+    fate = Fate.CHANGED if changes else Fate.UNCHANGED
+    return Planned(row, fate, values["full_name"], changes, content=(person, data, place))
+
+
+def _fits(values: dict[str, str]) -> bool:
+    """Whether texts are short enough and look like what they are."""
+    person = User(**{name: values[name] for name in _DATA}, joined_at=clock.real_now())
+    try:
+        person.clean_fields(exclude={"password"})
+        if values["email"]:
+            validate_email(values["email"])
+    except ValidationError:
+        return False
+    return True
+
+
+def _apply(request: OfficeRequest, planned: Sequence[Planned], at: datetime) -> tuple[str, dict[str, Any]] | None:
+    invited = []
+    for one in planned:
+        person, data, place = one.content
+        if person is None:
+            new = actions.invite_person(**data, roles=[place], by=request.user, at=at, real_at=clock.real_now())
+            invited.append({"person": new.user, **_link(request, new.code)})
+            continue
+        values = {name: value for name, value in data.items() if value}  # an empty cell leaves what is there
+        actions.change_person(user=person, values=values, version=None, by=request.user, at=at)
+        actions.give_role(user=person, kind=place.kind, mall=place.mall, agency=place.agency, by=request.user, at=at)
+    until = clock.real_now() + rules.INVITATION_LIFE
+    return ("office/people_sheet.html", {"invited": invited, "until": until}) if invited else None
+
+
+IMPORTER = Importer(
+    (
+        ImportColumn(
+            "username",
+            ("nama pengguna", "user name", "username"),
+            True,
+            gettext_lazy("To sign in with; people who have one already are changed."),
+            ("rini.astuti", "budi.santosa"),
+        ),
+        ImportColumn("full_name", ("nama", "name", "full name"), True, "", ("Rini Astuti", "Budi Santosa")),
+        ImportColumn("email", ("surel", "e-mail", "email"), False, "", ("rini.astuti@contoh.go.id", "")),
+        ImportColumn("position", ("jabatan", "position"), False, "", ("Pengadministrasi", "")),
+        ImportColumn(
+            "role",
+            ("peran", "role"),
+            True,
+            gettext_lazy("As the list names it, or its English word."),
+            ("petugas loket", "petugas informasi"),
+        ),
+        ImportColumn(
+            "agency",
+            ("instansi", "agency"),
+            False,
+            gettext_lazy("The short name; needed for roles of an agency."),
+            ("Dukcapil", ""),
+        ),
+    ),
+    _plan,
+    _apply,
+)
+
+
+# ---- One person ----
+
+
+def _panels(request: OfficeRequest, person: User) -> list[tuple[str, dict[str, Any]]]:
+    state = state_of(person)
+    may_staff = request.standing.may_somewhere(Act.STAFF)
+    open_link = person.invitations.filter(accepted_at=None, withdrawn_at=None).first()
+    panel = {
+        "person": person,
+        "state": state,
+        "state_words": STATES[state],
+        "tone": _TONES[state],
+        "held": _roles_here(person),
+        "has_second_factor": accounts.has_second_factor(person),
+        "link_until": open_link.expires_at if open_link and state != "left" else None,
+        "is_link_over": bool(open_link and open_link.expires_at <= clock.real_now()),
+        "may_change": may_staff and giving(request).may_look_after(person),
+        "may_give": may_staff and bool(kinds_here(request)),
+        "time_zone": request.mall.time_zone,
+        **{
+            act: _url(request, f"person_{act}", person)
+            for act in ("link", "roles", "sign_out", "second_factor", "leave", "come_back")
+        },
+    }
+    return [("office/people_panel.html", panel)]
+
+
+PEOPLE = Register(
+    name="people",
+    title=gettext_lazy("People"),
+    singular=gettext_lazy("person"),
+    add_label=gettext_lazy("Invite a person"),
+    icon="person-vcard",
+    explain=gettext_lazy("Who works here and what they may do. Everybody gets in by a link of their own."),
+    model=User,
+    rows=_rows,
+    columns=(
+        Column("name", gettext_lazy("Name"), lambda one: one.full_name, ("full_name",)),
+        Column("username", gettext_lazy("User name"), lambda one: one.username, ("username",)),
+        Column("roles", gettext_lazy("Roles"), lambda one: _names([str(role) for role in _roles_here(one)]) or None),
+        Column(
+            "agency",
+            gettext_lazy("Agency"),
+            lambda one: _names([role.agency.short_name for role in _roles_here(one) if role.agency]) or None,
+        ),
+        Column(
+            "state",
+            gettext_lazy("State"),
+            lambda one: STATES[state_of(one)],
+            ("is_active", "last_login"),
+            tone=lambda one: _TONES[state_of(one)],
+        ),
+        Column("last_login", gettext_lazy("Last sign-in"), lambda one: one.last_login, ("last_login",)),
+        Column("position", gettext_lazy("Position"), lambda one: one.position, ("position",), on_demand=True),
+        Column("email", gettext_lazy("E-mail"), lambda one: one.email, ("email",), on_demand=True),
+    ),
+    form=_form,
+    save=_save,
+    search=("full_name__icontains", "username__icontains", "email__icontains"),
+    order=("-is_active", "full_name", "pk"),
+    filters=(
+        Filter(
+            "role",
+            gettext_lazy("Role"),
+            lambda _request: RoleKind.choices,
+            lambda rows, kind: rows.filter(pk__in=Role.objects.filter(kind=kind).values("user")),
+        ),
+        Filter(
+            "agency",
+            gettext_lazy("Agency"),
+            _agency_choices,
+            lambda rows, agency: rows.filter(pk__in=Role.objects.filter(agency=int(agency)).values("user")),
+        ),
+        Filter("state", gettext_lazy("State"), lambda _request: list(STATES.items()), _of_state),
+    ),
+    writes=Act.STAFF,
+    may_change=_may_change,
+    importer=IMPORTER,
+    groups=(
+        (gettext_lazy("Person"), _DATA),
+        (gettext_lazy("First role"), ("role", "agency", "everywhere")),
+    ),
+    panels=_panels,
+    verbs=VERBS,
+)
+
+
+def invite(request: Any, mall: str) -> HttpResponse:
+    """Invite a person; the link is shown once on the next page."""
+    response = editing.add(request, mall=mall, register="people")
+    kept = request.session.get(_SHOWN_ONCE) if request.method == "POST" and response.status_code == 302 else None
+    if kept and request.user.is_authenticated:
+        return HttpResponseRedirect(reverse("office_person_link", kwargs={"mall": mall, "record": kept["person"]}))
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_office(Act.STAFF)
+def link(request: OfficeRequest, record: int) -> HttpResponse:
+    """The link of an invitation, once; a POST makes a new one, also for somebody who forgot the password."""
+    person = _person(request, record)
+    if request.method == "POST":
+        try:
+            code = actions.renew_invitation(user=person, by=request.user, at=clock.now(), real_at=clock.real_now())
+        except Refused as refusal:
+            messages.error(request, refusal.sentence)
+            return HttpResponseRedirect(_url(request, "edit", person))
+        _keep_link(request, person, code)
+        return HttpResponseRedirect(_url(request, "person_link", person))
+    kept = request.session.get(_SHOWN_ONCE)
+    shown: dict[str, Any] = {}
+    if kept and kept["person"] == person.pk and request.method == "GET":
+        del request.session[_SHOWN_ONCE]
+        shown = _link(request, kept["code"])
+    page = {
+        **_frame(request, person),
+        "person": person,
+        "shown": shown,
+        "until": clock.real_now() + rules.INVITATION_LIFE,
+        "edit_url": _url(request, "edit", person),
+        "list_url": _url(request, "list"),
+    }
+    return answer(request, "office/people_link.html", "link", page)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_office(Act.STAFF)
+def roles(request: OfficeRequest, record: int) -> HttpResponse:
+    """The roles of a person at this mall: give another one, or take one away."""
+    person = _person(request, record, is_whole=False)
+    form = RoleForm(request, request.POST if request.method == "POST" else None)
+    page: dict[str, Any] = {"form": form}
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            place: RoleAt = form.cleaned_data["place"]
+            try:
+                actions.give_role(
+                    user=person, kind=place.kind, mall=place.mall, agency=place.agency, by=request.user, at=clock.now()
+                )
+            except Refused as refusal:
+                page["refusal"], status = refusal, refusal.status
+            else:
+                messages.success(request, _("%(name)s has the role now.") % {"name": person.full_name})
+                return HttpResponseRedirect(_url(request, "person_roles", person))
+    may = giving(request)
+    page |= {
+        **_frame(request, person),
+        "person": person,
+        "roles": [
+            {"role": role, "take": _take_url(request, person, role)}
+            if may.may(role.kind, role.mall_id, role.agency_id)
+            else {"role": role, "take": ""}
+            for role in _roles_here(person)
+        ],
+        "groups": [{"title": _("Another role"), "fields": list(form)}] if kinds_here(request) else [],
+        "edit_url": _url(request, "edit", person),
+    }
+    return answer(request, "office/people_roles.html", "roles", page, status=status)
+
+
+@require_POST
+@for_office(Act.STAFF)
+def take(request: OfficeRequest, record: int, role: int) -> HttpResponse:
+    """Take a role away."""
+    person = _person(request, record, is_whole=False)
+    found = next((one for one in _roles_here(person) if one.pk == role), None)
+    if found is None:
+        raise Http404
+    return _do(
+        request,
+        person,
+        lambda at: actions.take_role(role=found, by=request.user, at=at),
+        _("%(name)s no longer has this role.") % {"name": person.full_name},
+        to="person_roles",
+    )
+
+
+@require_POST
+@for_office(Act.STAFF)
+def sign_out(request: OfficeRequest, record: int) -> HttpResponse:
+    """End the sessions of a person."""
+    person = _person(request, record)
+    return _do(
+        request,
+        person,
+        lambda at: actions.sign_out_everywhere(user=person, by=request.user, at=at),
+        _("%(name)s is signed out everywhere.") % {"name": person.full_name},
+    )
+
+
+@require_POST
+@for_office(Act.STAFF)
+def second_factor(request: OfficeRequest, record: int) -> HttpResponse:
+    """Forget the second factor of somebody whose phone is gone."""
+    person = _person(request, record)
+    return _do(
+        request,
+        person,
+        lambda at: actions.reset_second_factor(user=person, by=request.user, at=at),
+        _("%(name)s signs in with the password alone, until a new second factor is set up.")
+        % {"name": person.full_name},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_office(Act.STAFF)
+def leave(request: OfficeRequest, record: int) -> HttpResponse:
+    """Say what it means, then lock somebody out who left."""
+    person = _person(request, record)
+    page: dict[str, Any] = {
+        **_frame(request, person),
+        "person": person,
+        "cancel_url": _url(request, "edit", person),
+        "consequences": [
+            _("Every session ends at once, on every computer and phone."),
+            _("Keys to the API and links that are still open no longer work."),
+            _("The roles end, and postings from today on leave the roster."),
+            _("A counter where they sit is freed; whoever stands there is called again first."),
+            _("What they did stays in the history. They can be brought back with their roles."),
+        ],
+    }
+    status = 200
+    if request.method == "POST":
+        try:
+            actions.leave(user=person, by=request.user, at=clock.now())
+        except Refused as refusal:
+            page["refusal"], status = refusal, refusal.status
+        else:
+            messages.success(request, _("%(name)s is locked out everywhere.") % {"name": person.full_name})
+            return HttpResponseRedirect(_url(request, "list"))
+    return answer(request, "office/people_leave.html", "confirm", page, status=status)
+
+
+@require_POST
+@for_office(Act.STAFF)
+def come_back(request: OfficeRequest, record: int) -> HttpResponse:
+    """Take somebody back with their roles; a new link sets a new password."""
+    person = _person(request, record)
+    try:
+        code = actions.come_back(user=person, by=request.user, at=clock.now(), real_at=clock.real_now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return HttpResponseRedirect(_url(request, "edit", person))
+    _keep_link(request, person, code)
+    return HttpResponseRedirect(_url(request, "person_link", person))
+
+
+def _do(
+    request: OfficeRequest, person: User, act: Callable[[datetime], None], done: str, *, to: str = "edit"
+) -> HttpResponse:
+    try:
+        act(clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, done)
+    is_seen = _rows(request).filter(pk=person.pk).exists()  # without the last role they are not seen here any more
+    return HttpResponseRedirect(_url(request, to, person) if is_seen else _url(request, "list"))
+
+
+def _keep_link(request: OfficeRequest, person: User, code: str) -> None:
+    """Hold the code until the next page shows it, which then forgets it."""
+    request.session[_SHOWN_ONCE] = {"person": person.pk, "code": code}
+
+
+def _link(request: OfficeRequest, code: str) -> dict[str, Any]:
+    address = absolute(request, reverse("invitation", kwargs={"code": code}))
+    return {"link": address, "qr": qr(address)}
+
+
+def _frame(request: OfficeRequest, person: User) -> dict[str, Any]:
+    crumbs = ((_("People"), _url(request, "list")), (person.full_name, _url(request, "edit", person)))
+    return sections.frame(request, "people", *crumbs)
+
+
+def _take_url(request: OfficeRequest, person: User, role: Role) -> str:
+    where = {"mall": request.mall.code, "record": person.pk, "role": role.pk}
+    return reverse("office_person_take", kwargs=where)
+
+
+def _url(request: OfficeRequest, act: str, person: User | None = None) -> str:
+    where: dict[str, Any] = {"mall": request.mall.code}
+    if act in {"list", "edit"}:
+        where["register"] = "people"
+    if person is not None:
+        where["record"] = person.pk
+    return reverse(f"office_{act}", kwargs=where)
