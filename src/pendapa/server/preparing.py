@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from pendapa.base.journal import actions as journal
+from pendapa.directory.malls.actions import load_regions
 from pendapa.web.ui.health import unapplied_migrations
 
 # Any number does, as long as nobody else uses it: the first letters of "pendapa", read as one.
@@ -17,7 +18,8 @@ _PREPARING = int.from_bytes(b"pendap", "big")
 
 
 def prepare(say: Callable[[str], None]) -> None:
-    """Migrate, make the shared cache, open the journal's era and months, collect static files.
+    """Migrate, make the shared cache, open the journal's era and months, load the regions,
+    collect static files.
 
     Of several processes that prepare one database at once, one works and the others wait.
     """
@@ -33,6 +35,7 @@ def prepare(say: Callable[[str], None]) -> None:
             _limit_transactions()
             journal.ensure_partitions()
             journal.open_era()
+            load_regions()
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_PREPARING])
             cursor.execute("RESET statement_timeout")

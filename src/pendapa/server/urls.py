@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("pendapa.web.ui.urls")),
     path("", include("pendapa.web.hall.urls")),
     path("", include("pendapa.web.desk.urls")),
+    path("", include("pendapa.web.office.urls")),
     path("", include("pendapa.web.portal.urls")),
 ]
 

@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, router, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.db.models.deletion import Collector
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from pendapa.base.errors import Refused
@@ -90,12 +89,12 @@ def touch(
 def claim(record: Record, *, version: int | None) -> None:
     """Lock a record for the rest of the transaction and read it anew. Raises `ChangedMeanwhile` or `Gone`."""
     if not type(record)._default_manager.select_for_update().filter(pk=record.pk).exists():
-        raise Gone(_("%(name)s was removed in the meantime.") % {"name": capfirst(str(record))})
+        raise Gone(_("%(name)s was removed in the meantime.") % {"name": str(record)})
     record.refresh_from_db()
     if version is not None and record.version != version:
         change = last_change(record)
         raise ChangedMeanwhile(
-            _("%(name)s was changed by someone else while you were editing it.") % {"name": capfirst(str(record))},
+            _("%(name)s was changed by someone else while you were editing it.") % {"name": str(record)},
             actor=change.actor if change else None,
             at=change.at.isoformat() if change else None,
         )
@@ -115,7 +114,7 @@ def remove(record: Record, *, by: Actor | str | None, at: datetime, mall: int | 
         users = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
         raise StillUsed(
             _("%(name)s is still used: %(users)s. Please change or remove that first.")
-            % {"name": capfirst(str(record)), "users": _named(users)}
+            % {"name": str(record), "users": _named(users)}
         ) from error
     rows: list[models.Model] = [record]
     rows += [one for model in collector.data for one in collector.data[model] if one != record]
@@ -152,7 +151,7 @@ def restore(removed: RemovedRecord, *, by: Actor | str | None, at: datetime) -> 
     except (IntegrityError, ValidationError) as error:
         raise CannotRestore(
             _("%(name)s cannot come back: something it needs was removed, or its place is taken.")
-            % {"name": capfirst(locked.name)}
+            % {"name": locked.name}
         ) from error
     locked.restored_at = at
     locked.save(update_fields=["restored_at"])

@@ -1,172 +1,49 @@
-"""The demo's mall: seven agencies of a Magetan that is an example, not official data.
+"""The demo's mall: a Magetan of 22 agencies that is an example, not official data.
 
-Agencies and services are of the kinds that real malls publish (regulations reference 12.5); people are invented.
+What it consists of stands in `agencies`, `places` and `people`; here it is put together, in few statements, since a
+newcomer waits for it.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from pendapa.base.journal import actions as journal
 from pendapa.directory.accounts import actions as accounts
-from pendapa.directory.accounts.models import Device, DeviceKind, RoleKind, User
+from pendapa.directory.accounts.models import Device, Posting, Role, RoleKind, User
 from pendapa.directory.catalogue.models import PublicService
-from pendapa.directory.malls.models import Agency, Counter, Level, Mall, OpeningPeriod, Schedule, Tenancy, Zone
+from pendapa.directory.malls.models import (
+    Agency,
+    CalendarDay,
+    Counter,
+    CounterKind,
+    CounterShare,
+    DayKind,
+    Facility,
+    Mall,
+    Obligation,
+    OpeningPeriod,
+    Region,
+    Schedule,
+    Season,
+    Tenancy,
+    Zone,
+)
 from pendapa.directory.malls.queries import service_date
 from pendapa.operations.queueing import actions as queueing
 from pendapa.operations.queueing.models import CounterStatus, Queue, QueueService, WorkProfile, WorkProfileQueue
+from pendapa.server.demo.agencies import KINDS, SHARED_COUNTER, SHARES, STANDS, WHEELCHAIR_READY, Stand
+from pendapa.server.demo.decree import DECREE, HOLIDAYS, JOINT_LEAVE
+from pendapa.server.demo.people import PEOPLE, Person
+from pendapa.server.demo.places import DEVICES, FACILITIES, SCHEDULES, SEASON, ZONES
 
 CODE = "magetan"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A queue of the demo: prefix, name, services as (slug, name), and its counters' numbers."""
-
-    prefix: str
-    name: str
-    services: tuple[tuple[str, str], ...]
-    counters: tuple[int, ...]
-    limit: int | None = None
-
-
-@dataclass(frozen=True)
-class Stand:
-    """An agency of the demo with its queues."""
-
-    short_name: str
-    name: str
-    level: Level
-    zone: str
-    lines: tuple[Line, ...]
-
-
-ZONES = {"utara": "Sayap Utara", "selatan": "Sayap Selatan"}
-
-STANDS = (
-    Stand(
-        "Dukcapil",
-        "Dinas Kependudukan dan Pencatatan Sipil Kabupaten Magetan",
-        Level.REGENCY,
-        "utara",
-        (
-            Line(
-                "A",
-                "Kartu dan keluarga",
-                (
-                    ("ktp-el-baru", "KTP-el baru untuk usia 17 tahun"),
-                    ("ktp-el-hilang", "KTP-el hilang atau rusak"),
-                    ("kartu-keluarga", "Perubahan data kartu keluarga"),
-                    ("kartu-identitas-anak", "Kartu identitas anak (KIA)"),
-                ),
-                (1, 2),
-            ),
-            Line(
-                "B",
-                "Akta pencatatan sipil",
-                (
-                    ("akta-kelahiran", "Akta kelahiran"),
-                    ("akta-kematian", "Akta kematian"),
-                    ("surat-pindah", "Surat keterangan pindah"),
-                ),
-                (3,),
-            ),
-        ),
-    ),
-    Stand(
-        "DPMPTSP",
-        "Dinas Penanaman Modal dan Pelayanan Terpadu Satu Pintu Kabupaten Magetan",
-        Level.REGENCY,
-        "selatan",
-        (
-            Line(
-                "C",
-                "Perizinan",
-                (
-                    ("pendampingan-nib", "Pendampingan nomor induk berusaha (NIB)"),
-                    ("izin-praktik-bidan", "Izin praktik bidan"),
-                    ("persetujuan-bangunan", "Konsultasi persetujuan bangunan gedung (PBG)"),
-                ),
-                (4, 5),
-            ),
-        ),
-    ),
-    Stand(
-        "Bapenda",
-        "Badan Pendapatan Daerah Kabupaten Magetan",
-        Level.REGENCY,
-        "selatan",
-        (
-            Line(
-                "D",
-                "Pajak daerah",
-                (("pbb-p2", "Salinan SPPT PBB-P2"), ("bphtb", "Validasi BPHTB")),
-                (6,),
-            ),
-        ),
-    ),
-    Stand(
-        "Polres",
-        "Kepolisian Resor Magetan",
-        Level.CENTRE,
-        "utara",
-        (
-            Line("E", "SKCK", (("skck-baru", "SKCK baru"), ("skck-perpanjangan", "Perpanjangan SKCK")), (7,)),
-            Line("F", "Perpanjangan SIM", (("perpanjangan-sim", "Perpanjangan SIM A dan C"),), (8,), limit=40),
-        ),
-    ),
-    Stand(
-        "Imigrasi",
-        "Kantor Imigrasi Kelas II Non-TPI Ponorogo",
-        Level.CENTRE,
-        "utara",
-        (
-            Line(
-                "G",
-                "Paspor",
-                (("paspor-baru", "Permohonan paspor baru"), ("paspor-penggantian", "Penggantian paspor")),
-                (9,),
-                limit=30,
-            ),
-        ),
-    ),
-    Stand(
-        "BPJS Kesehatan",
-        "BPJS Kesehatan Kantor Kabupaten Magetan",
-        Level.STATE_FIRM,
-        "selatan",
-        (
-            Line(
-                "H",
-                "Kepesertaan JKN",
-                (("jkn-baru", "Pendaftaran peserta JKN"), ("jkn-ubah-data", "Perubahan data peserta JKN")),
-                (10,),
-            ),
-        ),
-    ),
-    Stand(
-        "Bank Jatim",
-        "Bank Jatim Capem MPP Magetan",
-        Level.PRIVATE,
-        "selatan",
-        (Line("J", "Loket pembayaran", (("pembayaran-retribusi", "Pembayaran pajak dan retribusi"),), (11,)),),
-    ),
-)
-
-# username: (name, role, short name of the agency)
-PEOPLE = {
-    "operator": ("Endah Prameswari", RoleKind.OPERATOR, None),
-    "officer": ("Sari Wulandari", RoleKind.OFFICER, "Dukcapil"),
-    "officer-2": ("Bagas Nugroho", RoleKind.OFFICER, "Dukcapil"),
-    "officer-3": ("Ratna Kusumadewi", RoleKind.OFFICER, "Imigrasi"),
-    "officer-4": ("Yudha Prakoso", RoleKind.OFFICER, "Polres"),
-    "officer-5": ("Laras Puspitasari", RoleKind.OFFICER, "DPMPTSP"),
-    "host": ("Dimas Anggoro", RoleKind.HOST, None),
-    "manager": ("Wening Lestari", RoleKind.MANAGER, "Dukcapil"),
-    "admin": ("Arif Setiawan", RoleKind.ADMINISTRATOR, None),
-}
-DEVICES = {"kiosk-1": DeviceKind.KIOSK, "board-1": DeviceKind.BOARD}
+_WORK = ((time(8), time(12)), (time(13), time(15)))  # of an officer's day
+_FRIDAY = 4
+_FRIDAY_WORK = ((time(8), time(11, 30)), (time(13), time(15)))
 
 
 @transaction.atomic
@@ -178,70 +55,268 @@ def load(*, at: datetime) -> Mall:
 
 
 def _build(at: datetime) -> Mall:
+    regions = set(Region.objects.values_list("pk", flat=True))
     mall = Mall.objects.create(
-        code=CODE, name="MPP Magetan", address="Pasar Baru lantai 3, Magetan, Jawa Timur", time_zone="Asia/Jakarta"
+        code=CODE,
+        name="MPP Magetan",
+        region_id="35.20" if "35.20" in regions else None,
+        address="Pasar Baru lantai 3, Magetan, Jawa Timur",
+        phone="0351 555 0100",
+        email="mpp@magetan.example",
+        time_zone="Asia/Jakarta",
     )
-    zones = {code: Zone.objects.create(mall=mall, code=code, name=name) for code, name in ZONES.items()}
-    schedule = _office_hours(mall)
-    agencies: dict[str, Agency] = {}
-    for stand in STANDS:
-        agencies[stand.short_name] = agency = Agency.objects.create(
-            name=stand.name, short_name=stand.short_name, level=stand.level
-        )
-        Tenancy.objects.create(mall=mall, agency=agency)
-        for line in stand.lines:
-            _line(mall, agency, zones[stand.zone], schedule, line)
-        _work_profiles(mall, agency, zones[stand.zone], stand)
-    for username, (full_name, role, short_name) in PEOPLE.items():
-        user = User.objects.filter(username=username).first() or accounts.create_user(
-            username=username, full_name=full_name, password=settings.DEMO_PASSWORD, by=None, at=at
-        )
-        where = None if role == RoleKind.ADMINISTRATOR else mall
-        agency_of_role = agencies[short_name] if short_name else None
-        accounts.give_role(user=user, kind=role, mall=where, agency=agency_of_role, by=None, at=at)
-    for name, kind in DEVICES.items():
+    journal.record(verb="mall.added", subject=mall, by=None, at=at, mall=mall.pk)
+    zones = _zones(mall)
+    schedules = _schedules(mall)
+    agencies = _agencies(mall, zones, schedules, regions)
+    _queues(mall, zones, schedules, agencies)
+    people = _people(mall, agencies, at)
+    _calendar(people, at)
+    _postings(mall, agencies, people, at)
+    for name, kind, zone, place in DEVICES:
         if not Device.objects.filter(name=name).exists():
-            accounts.create_device(mall=mall, name=name, kind=kind, by=None, at=at)
+            accounts.create_device(mall=mall, name=name, kind=kind, zone=zones[zone], place=place, by=None, at=at)
     return mall
 
 
-def _office_hours(mall: Mall) -> Schedule:
-    """Monday to Friday with the Friday prayer's longer break, and Saturday until noon (reference 9.1, 9.2)."""
-    schedule = Schedule.objects.create(mall=mall, name="Jam layanan", numbers_before=30, last_number_before=30)
-    for weekday in range(5):
-        noon = (time(11, 30), time(13)) if weekday == 4 else (time(12), time(13))
-        for opens, closes in ((time(8), noon[0]), (noon[1], time(15))):
-            OpeningPeriod.objects.create(schedule=schedule, weekday=weekday, opens=opens, closes=closes)
-    OpeningPeriod.objects.create(schedule=schedule, weekday=5, opens=time(8), closes=time(12))
-    return schedule
-
-
-def _line(mall: Mall, agency: Agency, zone: Zone, schedule: Schedule, line: Line) -> Queue:
-    queue = Queue.objects.create(
-        mall=mall,
-        agency=agency,
-        zone=zone,
-        schedule=schedule,
-        name=line.name,
-        prefix=line.prefix,
-        daily_limit=line.limit,
-        grace=timedelta(minutes=15),
+def _zones(mall: Mall) -> dict[str, Zone]:
+    zones = {
+        code: Zone(mall=mall, code=code, name=name, floor=floor, waiting_area=waiting, seats=seats, capacity=capacity)
+        for code, (name, floor, waiting, seats, capacity) in ZONES.items()
+    }
+    Zone.objects.bulk_create(zones.values())
+    Facility.objects.bulk_create(
+        Facility(mall=mall, kind=kind, zone=zones[zone] if zone else None, count=count, note=note)
+        for kind, zone, count, note in FACILITIES
     )
-    for slug, name in line.services:
-        service = PublicService.objects.create(mall=mall, agency=agency, slug=slug, name=name)
-        QueueService.objects.create(queue=queue, service=service)
-    return queue
+    return zones
 
 
-def _work_profiles(mall: Mall, agency: Agency, zone: Zone, stand: Stand) -> None:
-    """Each counter serves its own line first and helps the agency's other lines after ten minutes."""
-    queues = {queue.prefix: queue for queue in Queue.objects.filter(mall=mall, agency=agency)}
-    for line in stand.lines:
-        profile = WorkProfile.objects.create(mall=mall, name=f"{stand.short_name}: {line.name}")
-        for prefix, queue in queues.items():
-            WorkProfileQueue.objects.create(
-                profile=profile, queue=queue, preference=10 if prefix == line.prefix and len(queues) > 1 else 0
+def _schedules(mall: Mall) -> dict[str, Schedule]:
+    schedules = {
+        name: Schedule(mall=mall, name=name, numbers_before=30, last_number_before=30, closed_on=list(closed_on))
+        for name, (_week, _fasting, closed_on) in SCHEDULES.items()
+    }
+    Schedule.objects.bulk_create(schedules.values())
+    name, starts_on, ends_on = SEASON
+    season = Season.objects.create(mall=mall, name=name, starts_on=starts_on, ends_on=ends_on)
+    OpeningPeriod.objects.bulk_create(
+        OpeningPeriod(schedule=schedules[name], season=of, weekday=weekday, opens=opens, closes=closes)
+        for name, (usual, fasting, _closed_on) in SCHEDULES.items()
+        for of, week in ((None, usual), (season, fasting))
+        for weekday, stretches in week.items()
+        for opens, closes in stretches
+    )
+    return schedules
+
+
+def _agencies(
+    mall: Mall, zones: dict[str, Zone], schedules: dict[str, Schedule], regions: set[str]
+) -> dict[str, Agency]:
+    agencies = {
+        stand.short_name: Agency(
+            name=stand.name,
+            short_name=stand.short_name,
+            level=stand.level,
+            region_id=stand.region if stand.region in regions else None,
+        )
+        for stand in STANDS
+    }
+    Agency.objects.bulk_create(agencies.values())
+    tenancies = [
+        Tenancy(
+            mall=mall,
+            agency=agencies[stand.short_name],
+            zone=zones[stand.zone],
+            schedule=schedules[stand.hours],
+            agreement_number=f"CONTOH/{number:02}/PKS/2025",
+            agreement_date=date(2025, 1, 6),
+            starts_on=date(2025, 1, 6),
+            ends_on=date(2028, 1, 5) if number % 5 else date(2026, 12, 31),
+        )
+        for number, stand in enumerate(STANDS, start=1)
+    ]
+    Tenancy.objects.bulk_create(tenancies)
+    owed = (
+        (Obligation.Party.AGENCY, "Petugas hadir pada setiap jam layanan"),
+        (Obligation.Party.AGENCY, "Laporan jumlah layanan setiap bulan"),
+        (Obligation.Party.MALL, "Listrik, internet, dan kebersihan gerai"),
+    )
+    Obligation.objects.bulk_create(
+        Obligation(tenancy=tenancy, party=party, text=text) for tenancy in tenancies for party, text in owed
+    )
+    return agencies
+
+
+def _queues(mall: Mall, zones: dict[str, Zone], schedules: dict[str, Schedule], agencies: dict[str, Agency]) -> None:
+    """The lines with their services, counters and work profiles.
+
+    Each counter serves its own line first and helps the agency's other lines after ten minutes.
+    """
+    queues = {
+        line.prefix: Queue(
+            mall=mall,
+            agency=agencies[stand.short_name],
+            zone=zones[stand.zone],
+            schedule=schedules[stand.hours],
+            name=line.name,
+            prefix=line.prefix,
+            daily_limit=line.limit,
+            grace=timedelta(minutes=15),
+        )
+        for stand in STANDS
+        for line in stand.lines
+    }
+    Queue.objects.bulk_create(queues.values())
+    services = [
+        (line.prefix, PublicService(mall=mall, agency=agencies[stand.short_name], slug=slug, name=name))
+        for stand in STANDS
+        for line in stand.lines
+        for slug, name in line.services
+    ]
+    PublicService.objects.bulk_create(service for _prefix, service in services)
+    QueueService.objects.bulk_create(QueueService(queue=queues[prefix], service=one) for prefix, one in services)
+    profiles = {
+        line.prefix: WorkProfile(mall=mall, name=f"{stand.short_name}: {line.name}")
+        for stand in STANDS
+        for line in stand.lines
+    }
+    WorkProfile.objects.bulk_create(profiles.values())
+    WorkProfileQueue.objects.bulk_create(
+        WorkProfileQueue(
+            profile=profiles[line.prefix],
+            queue=queues[other.prefix],
+            preference=10 if other == line and len(stand.lines) > 1 else 0,
+        )
+        for stand in STANDS
+        for line in stand.lines
+        for other in stand.lines
+    )
+    counters = dict(_counters(mall, zones, agencies))
+    Counter.objects.bulk_create(counters.values())
+    CounterShare.objects.bulk_create(
+        CounterShare(counter=counters[SHARED_COUNTER], weekday=weekday, agency=agencies[name])
+        for weekday, name in SHARES
+    )
+    guests = [queue for queue in queues.values() if queue.agency in [agencies[name] for _weekday, name in SHARES]]
+    own = next(line.prefix for stand in STANDS for line in stand.lines if SHARED_COUNTER in line.counters)
+    WorkProfileQueue.objects.bulk_create(WorkProfileQueue(profile=profiles[own], queue=queue) for queue in guests)
+    CounterStatus.objects.bulk_create(
+        CounterStatus(counter=counters[number], profile=profiles[line.prefix])
+        for stand in STANDS
+        for line in stand.lines
+        for number in line.counters
+    )
+
+
+def _counters(mall: Mall, zones: dict[str, Zone], agencies: dict[str, Agency]) -> Iterator[tuple[int, Counter]]:
+    for stand in STANDS:
+        for line in stand.lines:
+            for number in line.counters:
+                yield (
+                    number,
+                    Counter(
+                        mall=mall,
+                        number=number,
+                        zone=zones[stand.zone],
+                        agency=agencies[stand.short_name],
+                        kind=KINDS.get(number, CounterKind.SERVICE),
+                        is_wheelchair_ready=number in WHEELCHAIR_READY,
+                    ),
+                )
+
+
+def _people(mall: Mall, agencies: dict[str, Agency], at: datetime) -> dict[str, User]:
+    """All have the demo's one password, and so share its one hash: sixty would take a newcomer's seconds."""
+    known = {user.username: user for user in User.objects.filter(username__in=[one.username for one in PEOPLE])}
+    password = make_password(settings.DEMO_PASSWORD)
+    new = {
+        one.username: User(
+            username=one.username,
+            full_name=one.full_name,
+            position=one.position,
+            email=f"{one.username}@mpp-magetan.example",
+            password=password,
+            joined_at=at,
+        )
+        for one in PEOPLE
+        if one.username not in known
+    }
+    User.objects.bulk_create(new.values())
+    people = {one.username: known.get(one.username) or new[one.username] for one in PEOPLE}
+    Role.objects.bulk_create(
+        (_role(one, people[one.username], mall, agencies) for one in PEOPLE), ignore_conflicts=True
+    )
+    for username, user in new.items():
+        journal.record(verb="user.created", subject=user, by=None, at=at, mall=mall.pk)
+        role = next(one.role for one in PEOPLE if one.username == username)
+        journal.record(verb="role.given", subject=user, by=None, at=at, mall=mall.pk, role=role)
+    return people
+
+
+def _role(person: Person, user: User, mall: Mall, agencies: dict[str, Agency]) -> Role:
+    return Role(
+        user=user,
+        kind=person.role,
+        mall=None if person.is_everywhere else mall,
+        agency=agencies[person.agency] if person.agency else None,
+    )
+
+
+def _calendar(people: dict[str, User], at: datetime) -> None:
+    """The national days of 2026, read from the decree by one person and compared with it by another."""
+    CalendarDay.objects.bulk_create(
+        (
+            CalendarDay(
+                kind=kind,
+                date=day,
+                name=name,
+                legal_basis=DECREE,
+                source="SKB 3 Menteri",
+                proposed_by=people["admin"].actor_name,
+                proposed_at=at - timedelta(days=1),
+                confirmed_by=people["admin-2"].actor_name,
+                confirmed_at=at,
             )
-        for number in line.counters:
-            counter = Counter.objects.create(mall=mall, number=number, zone=zone, agency=agency)
-            CounterStatus.objects.create(counter=counter, profile=profile)
+            for kind, days in ((DayKind.NATIONAL, HOLIDAYS), (DayKind.JOINT_LEAVE, JOINT_LEAVE))
+            for day, name in days
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _postings(mall: Mall, agencies: dict[str, Agency], people: dict[str, User], at: datetime) -> None:
+    """Who works where this week: each officer at a counter of their agency, hosts in the hall."""
+    monday = service_date(mall, at) - timedelta(days=service_date(mall, at).weekday())
+    counters = {counter.number: counter for counter in Counter.objects.filter(mall=mall)}
+    turns = dict[str, int]()
+    postings = []
+    for person in PEOPLE:
+        if person.role not in (RoleKind.OFFICER, RoleKind.HOST):
+            continue
+        counter = None
+        if person.agency:
+            numbers = _numbers(next(stand for stand in STANDS if stand.short_name == person.agency))
+            turn = turns.get(person.agency, 0)
+            turns[person.agency] = turn + 1
+            counter = counters[numbers[turn % len(numbers)]]
+        for day in range(5):
+            if counter is not None and counter.number == SHARED_COUNTER and day in dict(SHARES):
+                continue
+            date_of_day = monday + timedelta(days=day)
+            postings += [
+                Posting(
+                    mall=mall,
+                    user=people[person.username],
+                    counter=counter,
+                    date=date_of_day,
+                    starts=starts,
+                    ends=ends,
+                )
+                for starts, ends in (_FRIDAY_WORK if day == _FRIDAY else _WORK)
+            ]
+    Posting.objects.bulk_create(postings)
+
+
+def _numbers(stand: Stand) -> list[int]:
+    return [number for line in stand.lines for number in line.counters]

@@ -1,10 +1,13 @@
 """When a mall is open: named schedules, seasons, special days, and the calendar of public holidays."""
 
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast, Coalesce, Extract
 from django.utils.translation import gettext_lazy as _
 
 from pendapa.base.records.models import Record
@@ -87,6 +90,20 @@ class Season(Record):
         return self.name
 
 
+def _seconds(*, of_week: bool) -> models.Func:
+    """A period as a range of seconds, after Monday's or its own midnight, to find those that overlap."""
+    day: models.expressions.Combinable = F("weekday") * 86400 if of_week else models.Value(0)
+    next_day = models.Case(models.When(over_midnight=True, then=models.Value(86400)), default=models.Value(0))
+
+    def second(moment: str, *more: models.expressions.Combinable) -> Cast:
+        whole: Any = Cast(Extract(moment, "epoch"), models.IntegerField()) + day
+        for one in more:
+            whole += one
+        return Cast(whole, models.IntegerField())
+
+    return models.Func(second("opens"), second("closes", next_day), models.Value("[)"), function="int4range")
+
+
 class _Period(models.Model):
     """One stretch of opening, in the mall's own time. Past midnight only where `over_midnight` says so."""
 
@@ -114,6 +131,23 @@ class OpeningPeriod(_Period):
             models.CheckConstraint(condition=Q(weekday__lte=6), name="period_weekday_exists"),
             models.UniqueConstraint(
                 fields=["schedule", "season", "weekday", "opens"], nulls_distinct=False, name="period_starts_once"
+            ),
+            ExclusionConstraint(
+                name="periods_of_a_week_do_not_overlap",
+                expressions=[
+                    (models.Func(F("schedule"), F("schedule"), models.Value("[]"), function="int8range"), "&&"),
+                    (
+                        models.Func(
+                            Coalesce(F("season"), models.Value(0)),
+                            Coalesce(F("season"), models.Value(0)),
+                            models.Value("[]"),
+                            function="int8range",
+                        ),
+                        "&&",
+                    ),
+                    (_seconds(of_week=True), "&&"),
+                ],
+                violation_error_message=_("These hours overlap with others of the week."),
             ),
         ]
 
@@ -155,6 +189,14 @@ class SpecialPeriod(_Period):
                 name="special_period_opens_before_it_closes",
             ),
             models.UniqueConstraint(fields=["day", "opens"], name="special_period_starts_once"),
+            ExclusionConstraint(
+                name="periods_of_a_special_day_do_not_overlap",
+                expressions=[
+                    (models.Func(F("day"), F("day"), models.Value("[]"), function="int8range"), "&&"),
+                    (_seconds(of_week=False), "&&"),
+                ],
+                violation_error_message=_("These hours overlap with others of the day."),
+            ),
         ]
 
 

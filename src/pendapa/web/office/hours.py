@@ -1,0 +1,780 @@
+"""Opening hours: schedules with their weeks, seasons, special days, and what a week looks like."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pendapa.base import clock
+from pendapa.base.errors import Refused
+from pendapa.base.records import actions as records
+from pendapa.directory.accounts.rules import Act
+from pendapa.directory.malls import actions, queries, rules
+from pendapa.directory.malls.events import Impact
+from pendapa.directory.malls.models import Agency, DayKind, Mall, Schedule, Season, SpecialDay
+from pendapa.web.office import editing, keeping, sections
+from pendapa.web.office.access import OfficeRequest, for_office
+from pendapa.web.office.histories import lines_of
+from pendapa.web.office.lists import url_of
+from pendapa.web.office.places import RecordForm
+from pendapa.web.office.registers import Column, Filter, Register, Sent
+from pendapa.web.pages import answer
+
+WEEKDAYS = (
+    gettext_lazy("Monday"),
+    gettext_lazy("Tuesday"),
+    gettext_lazy("Wednesday"),
+    gettext_lazy("Thursday"),
+    gettext_lazy("Friday"),
+    gettext_lazy("Saturday"),
+    gettext_lazy("Sunday"),
+)
+_WORKDAYS = range(1, 5)  # to which Monday is copied
+_MOST_LINES = 6  # of a day
+_EARLIEST, _LATEST = 6, 18  # hours that a chart shows at least
+_DAY = 24 * 60  # minutes
+
+
+# ---- What a change touches, shown before it is saved ----
+
+
+def mark_of(impacts: Iterable[Impact]) -> str:
+    """A short name of exactly these sentences, to know that they were seen."""
+    return hashlib.sha256("\n".join(one.text for one in impacts).encode()).hexdigest()[:16]
+
+
+def unless_seen(form: Any, act: Callable[[], object]) -> None:
+    """Let a form be confirmed where saving it touches something. Raises `ValidationError` at its field "seen"."""
+    impacts = actions.impacts_of(act)
+    mark = mark_of(impacts)
+    if not impacts or form.data.get("seen") == mark:
+        return
+    form.fields["seen"] = forms.BooleanField(
+        label=_("I have seen this; save all the same"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"value": mark}),
+    )
+    raise ValidationError({"seen": " ".join(one.text for one in impacts)})
+
+
+# ---- Weeks as charts ----
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The clock hours that the charts of a page share."""
+
+    first: int  # minutes
+    length: int
+    hours: list[str]
+
+
+def monday_of(request: OfficeRequest, typed: str | None) -> date:
+    """The Monday of a typed date, or of today."""
+    try:
+        on = parse_date(typed or "")
+    except ValueError:
+        on = None
+    on = on or queries.service_date(request.mall, clock.now())
+    return on - timedelta(days=on.weekday()) if on.year > 1 else on
+
+
+def scale_of(days: Iterable[rules.Day]) -> Scale:
+    """From the first opening to the last closing, in whole hours."""
+    spans = [one.seconds for day in days for one in day.stretches]
+    first = min([_EARLIEST, *(begin // 3600 for begin, _end in spans)])
+    last = max([_LATEST, *(min(-(-end // 3600), 24) for _begin, end in spans)])
+    step = 2 if (last - first) % 2 == 0 else 3 if (last - first) % 3 == 0 else 1
+    return Scale(first * 60, (last - first) * 60, [f"{hour:02}" for hour in range(first, last + 1, step)])
+
+
+def chart(days: Sequence[rules.Day], today: date, former: Sequence[rules.Day] | None = None) -> list[dict[str, Any]]:
+    """Days for `week_bars.html`; with the `former` days, what is new and what is gone is marked."""
+    lines = []
+    for place, day in enumerate(days):
+        old = former[place] if former else None
+        bars = [_bar(one, "new" if old and one not in old.stretches else "") for one in day.stretches]
+        if old:
+            bars = [*(_bar(one, "gone") for one in old.stretches if one not in day.stretches), *bars]
+        note = note_of(day)
+        if old and old.stretches != day.stretches:
+            before = ", ".join(map(str, old.stretches)) or _("closed")
+            note = " · ".join(filter(None, (note, _("before: %(hours)s") % {"hours": before})))
+        lines.append(
+            {
+                "name": f"{WEEKDAYS[day.date.weekday()]} {day.date.day}",
+                "words": ", ".join(map(str, day.stretches)),
+                "bars": bars,
+                "note": note,
+                "is_closed": not day.stretches,
+                "is_today": day.date == today,
+            }
+        )
+    return lines
+
+
+def note_of(day: rules.Day) -> str:
+    """Why a day has its hours, in words; nothing for a day of the usual week."""
+    words = {
+        rules.Reason.WEEK: "",
+        rules.Reason.SEASON: day.name,
+        rules.Reason.HOLIDAY: day.name,
+        rules.Reason.MALL_DAY: day.name,
+        rules.Reason.OWN_DAY: day.name,
+    }[day.reason]
+    if day.reason != rules.Reason.HOLIDAY:
+        still = [one.name for one in day.holidays if one.name != words]
+        words = " · ".join(filter(None, (words, *still)))
+    return words
+
+
+def _bar(stretch: rules.Stretch, kind: str) -> dict[str, Any]:
+    begin, end = (second // 60 for second in stretch.seconds)
+    return {"start": begin, "length": max(min(end, _DAY) - begin, 1), "kind": kind}
+
+
+@require_safe
+@for_office(Act.READ)
+def week(request: OfficeRequest) -> HttpResponse:
+    """One week of all schedules that this person sees, with the reason of each day that is not as usual."""
+    monday = monday_of(request, request.GET.get("week"))
+    seen = {one.pk: one for one in _rows(request)}
+    weeks = {pk: days for pk, days in queries.week_of(request.mall, monday).items() if pk in seen}
+    scale = scale_of(day for days in weeks.values() for day in days)
+    today = queries.service_date(request.mall, clock.now())
+    page = {
+        **sections.frame(request, "hours", (str(HOURS.title), url_of(request, HOURS))),
+        **_week_page(monday),
+        "scale": scale,
+        "charts": [
+            {"schedule": seen[pk], "url": url_of(request, HOURS, seen[pk]), "days": chart(days, today)}
+            for pk, days in weeks.items()
+        ],
+    }
+    return answer(request, "office/hours_week.html", "weeks", page)
+
+
+def _week_page(monday: date) -> dict[str, Any]:
+    sunday = monday + timedelta(days=6)
+    return {
+        "monday": monday,
+        "week_title": f"{date_format(monday, 'j F')} – {date_format(sunday, 'j F Y')}",  # noqa: RUF001 - from until
+        "week_before": (monday - timedelta(days=7)).isoformat(),
+        "week_after": (monday + timedelta(days=7)).isoformat(),
+    }
+
+
+# ---- Schedules ----
+
+
+class ScheduleForm(RecordForm):
+    """What holds for all weeks of a schedule."""
+
+    closed_on = forms.MultipleChoiceField(
+        label=gettext_lazy("Closed on"),
+        choices=DayKind.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("On confirmed days of the calendar. Joint leave does not close every mall."),
+    )
+
+    class Meta:
+        model = Schedule
+        fields = ("name", "agency", "numbers_before", "last_number_before")
+        labels = {
+            "numbers_before": gettext_lazy("First number before opening"),
+            "last_number_before": gettext_lazy("Last number before closing"),
+        }
+        help_texts = {
+            "name": gettext_lazy("As queues and stands choose it, such as “Usual hours”."),
+            "agency": gettext_lazy("Its managers may then change these hours."),
+        }
+        widgets = {
+            "numbers_before": forms.NumberInput(attrs={"data-unit": gettext_lazy("minutes")}),
+            "last_number_before": forms.NumberInput(attrs={"data-unit": gettext_lazy("minutes")}),
+        }
+
+    def __init__(self, request: OfficeRequest, schedule: Schedule | None, fields: QueryDict | None) -> None:
+        super().__init__(fields, instance=schedule)
+        here = Agency.objects.filter(tenancies__mall=request.mall).order_by("short_name")
+        agency = self.fields["agency"]
+        assert isinstance(agency, forms.ModelChoiceField)
+        own = request.standing.agencies(Act.MANAGE)
+        agency.queryset = here if own is None else here.filter(pk__in=own)
+        agency.empty_label = _("for the whole mall")
+        agency.required = own is not None
+        self.initial.setdefault("closed_on", schedule.closed_on if schedule else DayKind.values)
+
+
+class LineForm(forms.Form):
+    """One stretch of a day."""
+
+    opens = forms.TimeField(
+        label=gettext_lazy("opens"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    closes = forms.TimeField(
+        label=gettext_lazy("closes"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    over_midnight = forms.BooleanField(label=gettext_lazy("closes on the next day"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A stretch has two ends, in their order."""
+        typed = super().clean() or {}
+        opens, closes = typed.get("opens"), typed.get("closes")
+        if self.errors:
+            return typed
+        if (opens is None) != (closes is None):
+            raise ValidationError(_("Give both times, or neither."))
+        if opens is not None and closes is not None:
+            if not typed.get("over_midnight") and closes <= opens:
+                raise ValidationError(_("It closes before it opens. Does it close on the next day?"))
+            if typed.get("over_midnight") and closes > opens:
+                raise ValidationError(_("This would be longer than a day."))
+        return typed
+
+    @property
+    def stretch(self) -> rules.Stretch | None:
+        """What was typed, if it is a stretch."""
+        typed = getattr(self, "cleaned_data", {})
+        if typed.get("opens") is None or typed.get("closes") is None:
+            return None
+        return rules.Stretch(typed["opens"], typed["closes"], bool(typed.get("over_midnight")))
+
+
+@dataclass
+class DayLines:
+    """The lines of a weekday in one of the weeks."""
+
+    name: Any
+    prefix: str
+    weekday: int
+    lines: list[LineForm]
+    errors: list[str]
+
+    @property
+    def may_add(self) -> bool:
+        return len(self.lines) < _MOST_LINES
+
+
+@dataclass
+class WeekLines:
+    """The usual week (`season` None) or that of a season."""
+
+    season: Season | None
+    prefix: str
+    days: list[DayLines]
+
+    @property
+    def is_used(self) -> bool:
+        return any(day.lines for day in self.days)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(day.errors or any(line.errors for line in day.lines) for day in self.days)
+
+    def periods(self) -> list[rules.Period]:
+        """What was typed, as values."""
+        season = self.season.pk if self.season else None
+        return [
+            rules.Period(day.weekday, one.opens, one.closes, one.over_midnight, season)
+            for day in self.days
+            for line in day.lines
+            if (one := line.stretch)
+        ]
+
+    def check(self) -> bool:
+        """Whether every line is sound and no two overlap; otherwise the errors stand at their days."""
+        are_sound = all([line.is_valid() for day in self.days for line in day.lines])
+        if not are_sound:
+            return False
+        for weekday in rules.weekdays_that_overlap(self.periods()):
+            self.days[weekday].errors.append(_("These hours overlap with others."))
+            are_sound = False
+        return are_sound
+
+
+def weeks_of(seasons: Sequence[Season], periods: Sequence[rules.Period], fields: QueryDict | None) -> list[WeekLines]:
+    """The lines of the usual week and of each season, from what was sent, else from the periods."""
+    weeks = []
+    for season in (None, *seasons):
+        key = season.pk if season else 0
+        days = []
+        for weekday, name in enumerate(WEEKDAYS):
+            prefix = f"w{key}-{weekday}"
+            lines = _sent_lines(prefix, fields) if fields is not None else _lines(prefix, season, weekday, periods)
+            days.append(DayLines(name, prefix, weekday, lines, []))
+        weeks.append(WeekLines(season, f"w{key}", days))
+    return weeks
+
+
+def _sent_lines(prefix: str, fields: QueryDict) -> list[LineForm]:
+    dropped = fields.get("drop", "")
+    lines = [
+        LineForm(fields, prefix=f"{prefix}-{place}", auto_id=f"id_{prefix}-{place}_%s")
+        for place in range(_MOST_LINES)
+        if f"{prefix}-{place}-opens" in fields and f"{prefix}-{place}" != dropped
+    ]
+    if fields.get("add") == prefix and len(lines) < _MOST_LINES:
+        taken = {line.prefix for line in lines}
+        free = next(f"{prefix}-{place}" for place in range(_MOST_LINES) if f"{prefix}-{place}" not in taken)
+        line = LineForm(prefix=free, auto_id=f"id_{free}_%s")
+        line.fields["opens"].widget.attrs["autofocus"] = True
+        lines.append(line)
+    return lines
+
+
+def _lines(prefix: str, season: Season | None, weekday: int, periods: Iterable[rules.Period]) -> list[LineForm]:
+    wanted = season.pk if season else None
+    found = sorted(
+        (one.stretch for one in periods if one.season == wanted and one.weekday == weekday),
+        key=lambda one: one.seconds,
+    )
+    return [_line(f"{prefix}-{place}", one) for place, one in enumerate(found)]
+
+
+def _line(prefix: str, one: rules.Stretch) -> LineForm:
+    initial = {"opens": one.opens, "closes": one.closes, "over_midnight": one.over_midnight}
+    return LineForm(initial=initial, prefix=prefix, auto_id=f"id_{prefix}_%s")
+
+
+def _copy_monday(weeks: Sequence[WeekLines], prefix: str) -> None:
+    """Give Tuesday to Friday the lines of Monday, in one of the weeks."""
+    for one in weeks:
+        if one.prefix == prefix:
+            monday = [line.stretch for line in one.days[0].lines if line.is_valid() and line.stretch]
+            for weekday in _WORKDAYS:
+                day = one.days[weekday]
+                day.lines = [_line(f"{day.prefix}-{place}", found) for place, found in enumerate(monday) if found]
+
+
+def _rows(request: OfficeRequest) -> QuerySet[Schedule]:
+    """The mall's own schedules, and those of the agencies that the person may see."""
+    rows = Schedule.objects.filter(mall=request.mall).select_related("mall", "agency").order_by("name")
+    seen = request.standing.agencies(Act.READ)
+    return rows if seen is None else rows.filter(Q(agency=None) | Q(agency__in=seen))
+
+
+def _listed(request: OfficeRequest) -> QuerySet[Schedule]:
+    return _rows(request).prefetch_related("periods").annotate(queue_count=Count("queues", distinct=True))
+
+
+def may_change(request: OfficeRequest, schedule: Schedule | None) -> bool:
+    """Operators change all hours, managers those of their agency."""
+    if schedule is None:
+        return request.standing.may_somewhere(Act.MANAGE)
+    return request.standing.may(Act.MANAGE, schedule.agency_id)
+
+
+def usual_week(schedule: Schedule) -> str:
+    """The usual week in a line: equal days that follow each other are named together."""
+    periods = [one for one in queries.periods_of(schedule) if one.season is None]
+    runs: list[tuple[int, int, str]] = []
+    for weekday in range(7):
+        found = sorted((one.stretch for one in periods if one.weekday == weekday), key=lambda one: one.seconds)
+        words = ", ".join(map(str, found))
+        if runs and runs[-1][2] == words:
+            runs[-1] = (runs[-1][0], weekday, words)
+        else:
+            runs.append((weekday, weekday, words))
+    return "; ".join(f"{_run(first, last)} {words}" for first, last, words in runs if words)
+
+
+def _run(first: int, last: int) -> str:
+    names = [str(WEEKDAYS[first])] if first == last else [str(WEEKDAYS[first]), str(WEEKDAYS[last])]
+    return "–".join(names)  # noqa: RUF001 - from until
+
+
+def _never(*_parts: Any) -> Any:
+    raise Http404  # schedules have an editor of their own
+
+
+def _remove(request: OfficeRequest, record: Any, at: datetime) -> Any:
+    return actions.remove_hours(record=record, by=request.user, at=at)
+
+
+HOURS = Register(
+    name="hours",
+    title=gettext_lazy("Opening hours"),
+    singular=gettext_lazy("schedule"),
+    add_label=gettext_lazy("Add a schedule"),
+    icon="clock",
+    explain=gettext_lazy("Schedules with a name, which queues and stands follow: weeks, breaks, and the last number."),
+    model=Schedule,
+    rows=_listed,
+    columns=(
+        Column("name", gettext_lazy("Name"), lambda one: one.name, ("name",)),
+        Column("week", gettext_lazy("Usual week"), lambda one: usual_week(one) or None),
+        Column(
+            "agency", gettext_lazy("Agency"), lambda one: one.agency.short_name if one.agency else None, ("agency",)
+        ),
+        Column("queues", gettext_lazy("Queues"), lambda one: one.queue_count, ("queue_count",), is_number=True),
+    ),
+    form=_never,
+    save=_never,
+    remove=_remove,
+    search=("name__icontains", "agency__short_name__icontains"),
+    order=("name",),
+    writes=Act.MANAGE,
+    may_change=may_change,
+    list_template="office/hours.html",
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_office(Act.READ)
+def add_schedule(request: OfficeRequest) -> HttpResponse:
+    """A new schedule."""
+    if not may_change(request, None):
+        raise Http404
+    return _editor(request, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_office(Act.READ)
+def edit_schedule(request: OfficeRequest, record: int) -> HttpResponse:
+    """A schedule with its weeks: looked at, tried out, and saved."""
+    schedule = get_object_or_404(_rows(request), pk=record)
+    if request.method == "POST" and not may_change(request, schedule):
+        raise Http404
+    return _editor(request, schedule)
+
+
+def _editor(request: OfficeRequest, schedule: Schedule | None) -> HttpResponse:
+    sent = request.POST if request.method == "POST" else None
+    kept = keeping.take(request) if sent is None else None
+    fields = sent if sent is not None else kept
+    form = ScheduleForm(request, schedule, fields)
+    periods = queries.periods_of(schedule) if schedule else []
+    weeks = weeks_of(_seasons(request.mall, periods), periods, fields)
+    page: dict[str, Any] = {
+        "version": editing._version(fields) or (schedule.version if schedule else None),
+        "was_kept": kept is not None,
+    }
+    status = 200
+    if sent is not None and "copy" in sent:
+        _copy_monday(weeks, sent["copy"])
+    is_plain = sent is not None and not {"add", "drop", "copy"} & sent.keys()
+    if sent is not None and is_plain:
+        is_sound = all([form.is_valid(), *(one.check() for one in weeks)])
+        status = 200 if is_sound else 422
+        if is_sound and "look" not in sent:
+            done = _save_schedule(request, schedule, form, weeks, page)
+            if isinstance(done, HttpResponse):
+                return done
+            status = done
+    return _editor_page(request, schedule, form, weeks, page, status, is_tried=is_plain and status != 422)  # noqa: PLR2004
+
+
+def _save_schedule(
+    request: OfficeRequest, schedule: Schedule | None, form: ScheduleForm, weeks: list[WeekLines], page: dict[str, Any]
+) -> HttpResponse | int:
+    """Save, unless it touches something that was not seen yet; returns where to go, or the status of the page."""
+    periods = [period for one in weeks for period in one.periods()]
+    at = clock.now()
+
+    def act() -> Schedule:
+        return actions.save_schedule(
+            mall=request.mall,
+            schedule=None if schedule is None else Schedule.objects.get(pk=schedule.pk),
+            values=form.cleaned_data,
+            periods=periods,
+            version=page["version"],
+            by=request.user,
+            at=at,
+        )
+
+    try:
+        impacts = actions.impacts_of(act)
+        if impacts and request.POST.get("seen") != mark_of(impacts):
+            page |= {"impacts": impacts, "mark": mark_of(impacts)}
+            return 200
+        saved = act()
+    except records.ChangedMeanwhile as refusal:
+        assert schedule is not None
+        page |= editing._conflict(HOURS, schedule, form, refusal)
+        return refusal.status
+    except Refused as refusal:
+        page["refusal"] = refusal
+        return refusal.status
+    except ValidationError as error:
+        editing._put(error, form)
+        return 422
+    sentence = _("%(name)s is saved.") if schedule else _("%(name)s is added.")
+    messages.success(request, sentence % {"name": capfirst(saved.name)})
+    return HttpResponseRedirect(url_of(request, HOURS, saved))
+
+
+def _seasons(mall: Mall, periods: Iterable[rules.Period]) -> list[Season]:
+    """The seasons that are still to come or end, and those that the schedule has hours for."""
+    used = {one.season for one in periods if one.season}
+    today = queries.service_date(mall, clock.now())
+    return list(
+        Season.objects.filter(mall=mall).filter(Q(ends_on__gte=today) | Q(pk__in=used)).order_by("-starts_on")[:8]
+    )
+
+
+def _editor_page(
+    request: OfficeRequest,
+    schedule: Schedule | None,
+    form: ScheduleForm,
+    weeks: list[WeekLines],
+    page: dict[str, Any],
+    status: int,
+    *,
+    is_tried: bool,
+) -> HttpResponse:
+    is_mine = may_change(request, schedule)
+    if not is_mine:
+        for field in form.fields.values():
+            field.disabled = True
+        for line in (line for one in weeks for day in one.days for line in day.lines):
+            for field in line.fields.values():
+                field.disabled = True
+    monday = monday_of(request, request.POST.get("week") or request.GET.get("week"))
+    charts = _charts(request, schedule, form if is_tried else None, weeks, monday)
+    context = {
+        **sections.frame(request, "hours", (str(HOURS.title), url_of(request, HOURS))),
+        **_week_page(monday),
+        **charts,
+        "register": HOURS,
+        "record": schedule,
+        "form": form,
+        "first_fields": [form[name] for name in ("name", "agency")],
+        "number_fields": [form[name] for name in ("numbers_before", "last_number_before")],
+        "closed_fields": [form["closed_on"]],
+        "weeks": weeks,
+        "may_change": is_mine,
+        "list_url": url_of(request, HOURS),
+        "history_url": url_of(request, HOURS, schedule, "history") if schedule else "",
+        "remove_url": url_of(request, HOURS, schedule, "remove") if schedule and is_mine else "",
+        "seasons_url": reverse("office_list", kwargs={"mall": request.mall.code, "register": "seasons"}),
+        "lines": lines_of(schedule)[: editing.RECENT] if schedule else [],
+        **page,
+    }
+    return answer(request, "office/hours_edit.html", "editor", context, status=status)
+
+
+def _charts(
+    request: OfficeRequest, schedule: Schedule | None, form: ScheduleForm | None, weeks: list[WeekLines], monday: date
+) -> dict[str, Any]:
+    """The week as it is, and beside it as it would be with what was typed."""
+    today = queries.service_date(request.mall, clock.now())
+    asked = schedule if schedule is not None else Schedule(mall=request.mall)
+    table = queries.timetables([asked], monday, monday + timedelta(days=6))[asked.pk]
+    now = queries.days_of(table, monday, 7)
+    if form is None:
+        return {"scale": scale_of(now), "present": chart(now, today)}
+    typed = replace(
+        table,
+        periods=[period for one in weeks for period in one.periods()],
+        closed_on=frozenset(form.cleaned_data["closed_on"]),
+        numbers_before=timedelta(minutes=form.cleaned_data["numbers_before"]),
+        last_number_before=timedelta(minutes=form.cleaned_data["last_number_before"]),
+    )
+    then = queries.days_of(typed, monday, 7)
+    return {"scale": scale_of([*now, *then]), "present": chart(now, today), "planned": chart(then, today, now)}
+
+
+# ---- Seasons ----
+
+
+class SeasonForm(RecordForm):
+    """A stretch of dates with weeks of its own."""
+
+    class Meta:
+        model = Season
+        fields = ("name", "starts_on", "ends_on")
+        widgets = {
+            "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "ends_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+        help_texts = {
+            "name": gettext_lazy("Such as Ramadan 1448 H."),
+            "starts_on": gettext_lazy("As announced, for Ramadan after the sidang isbat."),
+        }
+
+
+def _save_season(request: OfficeRequest, season: Season | None, sent: Sent) -> Season:
+    def act() -> Season:
+        return actions.save_season(
+            mall=request.mall,
+            season=None if season is None else Season.objects.get(pk=season.pk),
+            values=sent.form.cleaned_data,
+            version=sent.version,
+            by=request.user,
+            at=sent.at,
+        )
+
+    unless_seen(sent.form, act)
+    return act()
+
+
+SEASONS = Register(
+    name="seasons",
+    title=gettext_lazy("Seasons"),
+    singular=gettext_lazy("season"),
+    add_label=gettext_lazy("Add a season"),
+    icon="calendar-event",
+    explain=gettext_lazy("Ramadan and the like: from when until when schedules follow their week of the season."),
+    model=Season,
+    rows=lambda request: Season.objects.filter(mall=request.mall).annotate(
+        schedule_count=Count("periods__schedule", distinct=True)
+    ),
+    columns=(
+        Column("name", gettext_lazy("Name"), lambda one: one.name, ("name",)),
+        Column("starts", gettext_lazy("First day"), lambda one: one.starts_on, ("starts_on",)),
+        Column("ends", gettext_lazy("Last day"), lambda one: one.ends_on, ("ends_on",)),
+        Column(
+            "schedules",
+            gettext_lazy("Schedules with hours for it"),
+            lambda one: one.schedule_count,
+            ("schedule_count",),
+            is_number=True,
+        ),
+    ),
+    form=lambda _request, season, fields: SeasonForm(fields, instance=season),
+    save=_save_season,
+    remove=_remove,
+    search=("name__icontains",),
+    order=("-starts_on",),
+)
+
+
+# ---- Special days ----
+
+
+class SpecialDayForm(RecordForm):
+    """A date with hours of its own."""
+
+    class Meta:
+        model = SpecialDay
+        fields = ("date", "schedule", "reason")
+        widgets = {"date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        help_texts = {"reason": gettext_lazy("Visitors read it, such as “Power cut” or “Evening service”.")}
+
+    def __init__(self, request: OfficeRequest, day: SpecialDay | None, fields: QueryDict | None) -> None:
+        super().__init__(fields, instance=day)
+        schedule = self.fields["schedule"]
+        assert isinstance(schedule, forms.ModelChoiceField)
+        rows = _rows(request)
+        own = request.standing.agencies(Act.MANAGE)
+        schedule.queryset = rows if own is None else rows.filter(agency__in=own)
+        schedule.empty_label = _("all schedules of the mall")
+        schedule.required = own is not None
+
+
+class SpecialLines(forms.BaseFormSet):  # type: ignore[type-arg]  # not generic while the program runs
+    """The stretches of a special day."""
+
+    @property
+    def stretches(self) -> list[rules.Stretch]:
+        """What was typed, without the lines to remove."""
+        gone = set(self.deleted_forms)
+        return [one for form in self.forms if form not in gone and (one := form.stretch)]
+
+
+def _special_lines(request: OfficeRequest, day: SpecialDay | None, fields: QueryDict | None) -> SpecialLines:
+    stretches = sorted(queries.stretches_of(day), key=lambda one: one.seconds) if day else []
+    make: Any = forms.formset_factory(
+        LineForm, formset=SpecialLines, extra=0 if stretches else 2, can_delete=True, max_num=_MOST_LINES
+    )
+    initial = [{"opens": one.opens, "closes": one.closes, "over_midnight": one.over_midnight} for one in stretches]
+    lines: SpecialLines = make(fields, prefix="rows", initial=initial)
+    return lines
+
+
+def _save_special_day(request: OfficeRequest, day: SpecialDay | None, sent: Sent) -> SpecialDay:
+    def act() -> SpecialDay:
+        return actions.save_special_day(
+            mall=request.mall,
+            day=None if day is None else SpecialDay.objects.select_related("mall").get(pk=day.pk),
+            values=sent.form.cleaned_data,
+            stretches=sent.rows.stretches,
+            version=sent.version,
+            by=request.user,
+            at=sent.at,
+        )
+
+    unless_seen(sent.form, act)
+    return act()
+
+
+def _special_days(request: OfficeRequest) -> QuerySet[SpecialDay]:
+    rows = SpecialDay.objects.filter(mall=request.mall).select_related("mall", "schedule").prefetch_related("periods")
+    return rows.filter(Q(schedule=None) | Q(schedule__in=_rows(request).order_by().values("pk")))
+
+
+def _may_change_day(request: OfficeRequest, day: SpecialDay | None) -> bool:
+    if day is None:
+        return may_change(request, None)
+    if day.schedule is None:
+        return request.standing.may(Act.MANAGE)
+    return may_change(request, day.schedule)
+
+
+def _schedule_choices(request: OfficeRequest) -> list[tuple[str, str]]:
+    return [("all", _("all schedules")), *((str(one.pk), one.name) for one in _rows(request))]
+
+
+def _hours_words(day: SpecialDay) -> str:
+    found = sorted(queries.stretches_of(day), key=lambda one: one.seconds)
+    return ", ".join(map(str, found)) or _("closed")
+
+
+SPECIAL_DAYS = Register(
+    name="special-days",
+    title=gettext_lazy("Special days"),
+    singular=gettext_lazy("special day"),
+    add_label=gettext_lazy("Add a special day"),
+    icon="star",
+    explain=gettext_lazy(
+        "Dates that are unlike others: longer, shorter or closed. They go before calendar and season."
+    ),
+    model=SpecialDay,
+    rows=_special_days,
+    columns=(
+        Column("date", gettext_lazy("Date"), lambda one: one.date, ("date",)),
+        Column("reason", gettext_lazy("Reason"), lambda one: one.reason, ("reason",)),
+        Column("hours", gettext_lazy("Hours"), _hours_words),
+        Column(
+            "schedule",
+            gettext_lazy("Schedule"),
+            lambda one: one.schedule.name if one.schedule else _("all schedules"),
+            ("schedule__name", "date"),
+        ),
+    ),
+    form=SpecialDayForm,
+    children=_special_lines,
+    children_title=gettext_lazy("Hours of this day (closed without any)"),
+    save=_save_special_day,
+    remove=_remove,
+    search=("reason__icontains", "schedule__name__icontains"),
+    order=("-date", "pk"),
+    writes=Act.MANAGE,
+    may_change=_may_change_day,
+    filters=(
+        Filter(
+            "schedule",
+            gettext_lazy("Schedule"),
+            _schedule_choices,
+            lambda rows, value: rows.filter(schedule=None) if value == "all" else rows.filter(schedule=value),
+        ),
+    ),
+)
+
+REGISTERS = (HOURS, SEASONS, SPECIAL_DAYS)

@@ -1,0 +1,64 @@
+"""Addresses of the office. Pages of their own come before the registers, whose names follow the mall's."""
+
+from django.urls import path
+
+from pendapa.web.office import (
+    agencies,
+    counters,
+    devices,
+    editing,
+    histories,
+    home,
+    imports,
+    lines,
+    lists,
+    overview,
+    people,
+    places,
+    regions,
+    roster,
+    roster_week,
+    sections,
+)
+
+sections.add_registers(*places.REGISTERS, *agencies.REGISTERS, *counters.REGISTERS, *lines.REGISTERS)
+sections.add_registers(people.PEOPLE, roster.ROSTER, devices.DEVICES)
+
+_MALL = "office/<slug:mall>/"
+_REGISTER = f"{_MALL}<slug:register>/"
+
+urlpatterns = [
+    path("home/", home.show, name="home"),
+    path("office/", overview.choose, name="office"),
+    path("office/new/", places.new_mall, name="office_new_mall"),
+    path("office/regions/", regions.look_up, name="office_regions"),
+    path(_MALL, overview.show, name="office_overview"),
+    path(f"{_MALL}identity/", places.identity, name="office_mall"),
+    path(f"{_MALL}work-profiles/fill/", lines.fill, name="office_fill_profiles"),
+    path(f"{_MALL}removed/", editing.removed_list, name="office_removed"),
+    path(f"{_MALL}removed/<int:removed>/", editing.restore, name="office_restore"),
+    path("devices/code/", devices.code, name="device_code"),
+    path(f"{_MALL}devices/pair/", devices.pair, name="office_device_pair"),
+    path(f"{_MALL}devices/<int:record>/state/", devices.state, name="office_device_state"),
+    path(f"{_MALL}devices/<int:record>/lock/", devices.lock, name="office_device_lock"),
+    path(f"{_MALL}devices/<int:record>/unlock/", devices.unlock, name="office_device_unlock"),
+    path(f"{_MALL}devices/<int:record>/withdraw/", devices.withdraw, name="office_device_withdraw"),
+    path(f"{_MALL}people/new/", people.invite, name="office_invite"),
+    path(f"{_MALL}people/<int:record>/link/", people.link, name="office_person_link"),
+    path(f"{_MALL}people/<int:record>/roles/", people.roles, name="office_person_roles"),
+    path(f"{_MALL}people/<int:record>/roles/<int:role>/take/", people.take, name="office_person_take"),
+    path(f"{_MALL}people/<int:record>/sign-out/", people.sign_out, name="office_person_sign_out"),
+    path(f"{_MALL}people/<int:record>/second-factor/", people.second_factor, name="office_person_second_factor"),
+    path(f"{_MALL}people/<int:record>/leave/", people.leave, name="office_person_leave"),
+    path(f"{_MALL}people/<int:record>/come-back/", people.come_back, name="office_person_come_back"),
+    path(f"{_MALL}roster/week/", roster_week.show, name="office_roster_week"),
+    path(f"{_MALL}roster/copy/", roster.copy, name="office_roster_copy"),
+    path(_REGISTER, lists.show, name="office_list"),
+    path(f"{_REGISTER}new/", editing.add, name="office_add"),
+    path(f"{_REGISTER}import/", imports.upload, name="office_import"),
+    path(f"{_REGISTER}import/example.<slug:form>", imports.example, name="office_example"),
+    path(f"{_REGISTER}import/<slug:token>/", imports.preview, name="office_preview"),
+    path(f"{_REGISTER}<int:record>/", editing.edit, name="office_edit"),
+    path(f"{_REGISTER}<int:record>/history/", histories.show, name="office_history"),
+    path(f"{_REGISTER}<int:record>/remove/", editing.remove, name="office_remove"),
+]
