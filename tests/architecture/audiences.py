@@ -13,7 +13,16 @@ from pendapa.base import clock
 from pendapa.base.records.models import RemovedRecord
 from pendapa.directory.accounts.models import Posting, RoleKind
 from pendapa.directory.accounts.rules import Act
-from pendapa.directory.malls.models import Agency, Facility, FacilityKind, Mall
+from pendapa.directory.malls.models import (
+    Agency,
+    CalendarDay,
+    DayKind,
+    Facility,
+    FacilityKind,
+    Mall,
+    Season,
+    SpecialDay,
+)
 from pendapa.operations.queueing.tests.make import make_counter, make_device, make_queue, make_user, take, ticket_of
 from pendapa.web.office import sections
 
@@ -125,6 +134,35 @@ AUDIENCES = {
     },
     "office/<slug:mall>/roster/copy/": MANAGER,
     "office/<slug:mall>/roster/week/": READER,
+    "office/<slug:mall>/hours/week/": READER,
+    "office/<slug:mall>/hours/new/": MANAGER,
+    "office/<slug:mall>/hours/<int:record>/": READER,
+    **{f"office/<slug:mall>/calendar/{part}": READER for part in ("", "export.<slug:form>", "<int:day>/")},
+    **{
+        f"office/<slug:mall>/calendar/{part}": ARRANGER
+        for part in (
+            "new/",
+            "confirm/",
+            "import/",
+            "import/<slug:token>/",
+            "<int:day>/withdraw/",
+            "<int:day>/reject/",
+        )
+    },
+    **{
+        f"office/calendar/{part}": INSTALLATION
+        for part in (
+            "",
+            "new/",
+            "confirm/",
+            "import/",
+            "import/<slug:token>/",
+            "export.<slug:form>",
+            "<int:day>/",
+            "<int:day>/withdraw/",
+            "<int:day>/reject/",
+        )
+    },
     "office/<slug:mall>/removed/": READER,
     "office/<slug:mall>/removed/<int:removed>/": ARRANGER,
     **{
@@ -151,6 +189,12 @@ AUDIENCES = {
     "<slug:mall_code>/services/<slug:slug>/": ANYONE,
 }
 
+# Registers whose records are not added at a mall: the mall itself.
+NOT_ADDED = frozenset({"identity"})
+
+# What is over or was never begun is not there for anybody: such addresses are only tried by those who may not.
+FLEETING = ("calendar/import/<slug:token>/",)
+
 # Routes of a register that ask for more than seeing it.
 WRITES = ("new/", "import/", "import/example.<slug:form>", "import/<slug:token>/", "remove/")
 
@@ -161,6 +205,7 @@ POSTED = (  # addresses that only take forms or commands
     "hold", "resume", "return", "tickets/<code>/transfer", "undo",
     "everywhere/", "forget/", "lock/", "unlock/", "withdraw/", "take/", "sign-out/", "second-factor/", "come-back/",
     "copy/", "fill/", "devices/report",
+    "reject/", "confirm/",
 )  # fmt: skip
 
 
@@ -203,6 +248,7 @@ class Places(dict[str, Any]):
 
 # register: how to make one of its records at the mall, of the agency where it has one
 EXAMPLES: dict[str, Callable[[Places], Model]] = {
+    "identity": lambda places: places.mall,
     "zones": lambda places: places.mall.zones.get(),
     "facilities": lambda places: Facility.objects.create(mall=places.mall, kind=FacilityKind.RAMP),
     "agencies": lambda places: places.agency.tenancies.get(),
@@ -219,6 +265,13 @@ EXAMPLES: dict[str, Callable[[Places], Model]] = {
         ends=time(15),
     ),
     "devices": lambda places: make_device(places.mall),
+    "hours": lambda places: places.mall.schedules.get(),
+    "seasons": lambda places: Season.objects.create(
+        mall=places.mall, name="Ramadan", starts_on=date(2027, 2, 8), ends_on=date(2027, 3, 9)
+    ),
+    "special-days": lambda places: SpecialDay.objects.create(
+        mall=places.mall, date=date(2026, 12, 31), reason="Rapat akhir tahun"
+    ),
 }
 
 # Routes about one record that are no part of a register's own: where their record comes from.
@@ -244,6 +297,8 @@ def needs(route: str, register: str) -> frozenset[Act]:
     if AUDIENCES[route] != REGISTER:
         return ACTS[AUDIENCES[route]]
     kind = sections.REGISTERS[register]
+    if register in NOT_ADDED and route.endswith("new/"):
+        return frozenset()
     if ("import/" in route and kind.importer is None) or (route.endswith("remove/") and kind.remove is None):
         return frozenset()
     return frozenset({kind.writes if route.endswith(WRITES) else kind.reads})
@@ -269,15 +324,33 @@ def make_places() -> Places:
         removed=removed.pk,
         form="csv",
         token="none",
+        day=_day(queue.mall, date(2026, 10, 12)).pk,
+        confirmed_day=_day(
+            queue.mall, date(2026, 10, 13), legal_basis="SK 1", confirmed_by="user:0", confirmed_at=clock.now()
+        ).pk,
     )
     places.mall, places.agency = queue.mall, queue.agency
     return places
+
+
+def _day(mall: Mall, on: date, **confirmed: Any) -> CalendarDay:
+    return CalendarDay.objects.create(
+        mall=mall,
+        kind=DayKind.REGIONAL,
+        date=on,
+        name="Hari jadi",
+        proposed_by="system",
+        proposed_at=clock.now(),
+        **confirmed,
+    )
 
 
 def address(route: str, places: Places, register: str = "") -> str:
     """The address that a route stands for."""
     path = "/" + route.replace(r"^[\s\S]*$", "nothing")
     filled = {**places, "register": register}
+    if "withdraw" in route:
+        filled["day"] = places["confirmed_day"]
     if "<int:record>" in route:
         record = example_of(register or of_register(route), places, route)
         filled["record"] = record.pk
