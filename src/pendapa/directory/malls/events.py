@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.dispatch import Signal
 
-from pendapa.directory.malls.rules import ServiceHours
+if TYPE_CHECKING:
+    from pendapa.directory.malls.rules import ServiceHours
 
 
 @dataclass(frozen=True)
@@ -14,8 +16,8 @@ class HoursChange:
 
     schedule: int
     date: date
-    before: ServiceHours | None
-    after: ServiceHours | None
+    before: "ServiceHours | None"
+    after: "ServiceHours | None"
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,25 @@ from django.dispatch import receiver
 
 from pendapa.base.journal.rules import Actor
 from pendapa.directory.accounts import events
+from pendapa.directory.accounts import queries as accounts
 from pendapa.directory.accounts.models import User
 from pendapa.directory.malls import events as malls
 from pendapa.operations.queueing import actions, queries
+from pendapa.operations.queueing.models import CounterStatus
 
 
 @receiver(events.person_left)
 def free_the_counter(user: User, by: User | None, at: datetime, **_rest: Any) -> None:
     """Whoever waits at the counter of someone who left gets back in line."""
     actions.free_counter_of(officer=user, by=by, at=at)
+
+
+@receiver(events.role_taken)
+def free_the_counter_of_others(user: User, by: User | None, at: datetime, **_rest: Any) -> None:
+    """Whoever sits at a counter where they may no longer serve leaves it."""
+    status = CounterStatus.objects.select_related("counter__mall").filter(officer=user).first()
+    if status is not None and not accounts.may_serve(user, status.counter, at):
+        actions.free_counter_of(officer=user, by=by, at=at)
 
 
 @receiver(malls.hours_changing)

@@ -48,6 +48,9 @@ _WORKDAYS = range(1, 5)  # to which Monday is copied
 _MOST_LINES = 6  # of a day
 _EARLIEST, _LATEST = 6, 18  # hours that a chart shows at least
 _DAY = 24 * 60  # minutes
+_MIDNIGHT = 24  # o'clock
+_MOST_MARKS = 7  # on the scale of a chart, on the narrowest phone
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
 # ---- What a change touches, shown before it is saved ----
@@ -84,14 +87,15 @@ class Scale:
     hours: list[str]
 
 
-def monday_of(request: OfficeRequest, typed: str | None) -> date:
+def monday_of(typed: str | None, today: date) -> date:
     """The Monday of a typed date, or of today."""
     try:
         on = parse_date(typed or "")
     except ValueError:
         on = None
-    on = on or queries.service_date(request.mall, clock.now())
-    return on - timedelta(days=on.weekday()) if on.year > 1 else on
+    if on is None or not _FIRST_YEAR <= on.year <= _LAST_YEAR:
+        on = today
+    return on - timedelta(days=on.weekday())
 
 
 def scale_of(days: Iterable[rules.Day]) -> Scale:
@@ -99,7 +103,9 @@ def scale_of(days: Iterable[rules.Day]) -> Scale:
     spans = [one.seconds for day in days for one in day.stretches]
     first = min([_EARLIEST, *(begin // 3600 for begin, _end in spans)])
     last = max([_LATEST, *(min(-(-end // 3600), 24) for _begin, end in spans)])
-    step = 2 if (last - first) % 2 == 0 else 3 if (last - first) % 3 == 0 else 1
+    last += (last - first) % 2 if last < _MIDNIGHT else 0
+    first -= (last - first) % 2
+    step = next(one for one in (2, 4, 6, 12) if (last - first) % one == 0 and (last - first) // one <= _MOST_MARKS)
     return Scale(first * 60, (last - first) * 60, [f"{hour:02}" for hour in range(first, last + 1, step)])
 
 
@@ -152,11 +158,12 @@ def _bar(stretch: rules.Stretch, kind: str) -> dict[str, Any]:
 @for_office(Act.READ)
 def week(request: OfficeRequest) -> HttpResponse:
     """One week of all schedules that this person sees, with the reason of each day that is not as usual."""
-    monday = monday_of(request, request.GET.get("week"))
-    seen = {one.pk: one for one in _rows(request)}
-    weeks = {pk: days for pk, days in queries.week_of(request.mall, monday).items() if pk in seen}
-    scale = scale_of(day for days in weeks.values() for day in days)
     today = queries.service_date(request.mall, clock.now())
+    monday = monday_of(request.GET.get("week"), today)
+    seen = {one.pk: one for one in _rows(request).prefetch_related("periods")}
+    tables = queries.timetables(seen.values(), monday, monday + timedelta(days=6))
+    weeks = {pk: queries.days_of(table, monday, 7) for pk, table in tables.items()}
+    scale = scale_of(day for days in weeks.values() for day in days)
     page = {
         **sections.frame(request, "hours", (str(HOURS.title), url_of(request, HOURS))),
         **_week_page(monday),
@@ -248,6 +255,11 @@ class LineForm(forms.Form):
         return typed
 
     @property
+    def asks_for_night(self) -> bool:
+        """Whether the line shows its "closes on the next day": only where it says so, or where that may be meant."""
+        return bool(self["over_midnight"].value()) or (self.is_bound and bool(self.non_field_errors()))
+
+    @property
     def stretch(self) -> rules.Stretch | None:
         """What was typed, if it is a stretch."""
         typed = getattr(self, "cleaned_data", {})
@@ -269,6 +281,11 @@ class DayLines:
     @property
     def may_add(self) -> bool:
         return len(self.lines) < _MOST_LINES
+
+    @property
+    def next_field(self) -> str:
+        """The id of the field that a further line begins with: an address that ends in it puts the focus there."""
+        return f"id_{_free(self.prefix, self.lines)}-opens"
 
 
 @dataclass
@@ -299,7 +316,7 @@ class WeekLines:
 
     def check(self) -> bool:
         """Whether every line is sound and no two overlap; otherwise the errors stand at their days."""
-        are_sound = all([line.is_valid() for day in self.days for line in day.lines])
+        are_sound = all([line.is_valid() for day in self.days for line in day.lines])  # noqa: C419 - each says its own
         if not are_sound:
             return False
         for weekday in rules.weekdays_that_overlap(self.periods()):
@@ -325,17 +342,20 @@ def weeks_of(seasons: Sequence[Season], periods: Sequence[rules.Period], fields:
 def _sent_lines(prefix: str, fields: QueryDict) -> list[LineForm]:
     dropped = fields.get("drop", "")
     lines = [
-        LineForm(fields, prefix=f"{prefix}-{place}", auto_id=f"id_{prefix}-{place}_%s")
+        LineForm(fields, prefix=f"{prefix}-{place}", auto_id="id_%s")
         for place in range(_MOST_LINES)
         if f"{prefix}-{place}-opens" in fields and f"{prefix}-{place}" != dropped
     ]
     if fields.get("add") == prefix and len(lines) < _MOST_LINES:
-        taken = {line.prefix for line in lines}
-        free = next(f"{prefix}-{place}" for place in range(_MOST_LINES) if f"{prefix}-{place}" not in taken)
-        line = LineForm(prefix=free, auto_id=f"id_{free}_%s")
-        line.fields["opens"].widget.attrs["autofocus"] = True
-        lines.append(line)
+        free = _free(prefix, lines)
+        lines.append(LineForm(prefix=free, auto_id="id_%s"))
     return lines
+
+
+def _free(prefix: str, lines: Iterable[LineForm]) -> str:
+    """The prefix of a day's next line."""
+    taken = {line.prefix for line in lines}
+    return next((name for place in range(_MOST_LINES) if (name := f"{prefix}-{place}") not in taken), prefix)
 
 
 def _lines(prefix: str, season: Season | None, weekday: int, periods: Iterable[rules.Period]) -> list[LineForm]:
@@ -349,7 +369,7 @@ def _lines(prefix: str, season: Season | None, weekday: int, periods: Iterable[r
 
 def _line(prefix: str, one: rules.Stretch) -> LineForm:
     initial = {"opens": one.opens, "closes": one.closes, "over_midnight": one.over_midnight}
-    return LineForm(initial=initial, prefix=prefix, auto_id=f"id_{prefix}_%s")
+    return LineForm(initial=initial, prefix=prefix, auto_id="id_%s")
 
 
 def _copy_monday(weeks: Sequence[WeekLines], prefix: str) -> None:
@@ -448,7 +468,7 @@ def add_schedule(request: OfficeRequest) -> HttpResponse:
 @for_office(Act.READ)
 def edit_schedule(request: OfficeRequest, record: int) -> HttpResponse:
     """A schedule with its weeks: looked at, tried out, and saved."""
-    schedule = get_object_or_404(_rows(request), pk=record)
+    schedule = get_object_or_404(_rows(request).prefetch_related("periods"), pk=record)
     if request.method == "POST" and not may_change(request, schedule):
         raise Http404
     return _editor(request, schedule)
@@ -460,8 +480,10 @@ def _editor(request: OfficeRequest, schedule: Schedule | None) -> HttpResponse:
     fields = sent if sent is not None else kept
     form = ScheduleForm(request, schedule, fields)
     periods = queries.periods_of(schedule) if schedule else []
-    weeks = weeks_of(_seasons(request.mall, periods), periods, fields)
+    today = queries.service_date(request.mall, clock.now())
+    weeks = weeks_of(_seasons(request.mall, periods, today), periods, fields)
     page: dict[str, Any] = {
+        "today": today,
         "version": editing._version(fields) or (schedule.version if schedule else None),
         "was_kept": kept is not None,
     }
@@ -469,6 +491,8 @@ def _editor(request: OfficeRequest, schedule: Schedule | None) -> HttpResponse:
     if sent is not None and "copy" in sent:
         _copy_monday(weeks, sent["copy"])
     is_plain = sent is not None and not {"add", "drop", "copy"} & sent.keys()
+    if sent is not None and not is_plain:
+        vars(form)["_errors"] = forms.utils.ErrorDict()  # whoever adds a line has not finished yet
     if sent is not None and is_plain:
         is_sound = all([form.is_valid(), *(one.check() for one in weeks)])
         status = 200 if is_sound else 422
@@ -477,7 +501,7 @@ def _editor(request: OfficeRequest, schedule: Schedule | None) -> HttpResponse:
             if isinstance(done, HttpResponse):
                 return done
             status = done
-    return _editor_page(request, schedule, form, weeks, page, status, is_tried=is_plain and status != 422)  # noqa: PLR2004
+    return _editor_page(request, schedule, form, weeks, page, status=status, is_tried=is_plain and status != 422)
 
 
 def _save_schedule(
@@ -519,10 +543,9 @@ def _save_schedule(
     return HttpResponseRedirect(url_of(request, HOURS, saved))
 
 
-def _seasons(mall: Mall, periods: Iterable[rules.Period]) -> list[Season]:
+def _seasons(mall: Mall, periods: Iterable[rules.Period], today: date) -> list[Season]:
     """The seasons that are still to come or end, and those that the schedule has hours for."""
     used = {one.season for one in periods if one.season}
-    today = queries.service_date(mall, clock.now())
     return list(
         Season.objects.filter(mall=mall).filter(Q(ends_on__gte=today) | Q(pk__in=used)).order_by("-starts_on")[:8]
     )
@@ -534,8 +557,8 @@ def _editor_page(
     form: ScheduleForm,
     weeks: list[WeekLines],
     page: dict[str, Any],
-    status: int,
     *,
+    status: int,
     is_tried: bool,
 ) -> HttpResponse:
     is_mine = may_change(request, schedule)
@@ -545,8 +568,10 @@ def _editor_page(
         for line in (line for one in weeks for day in one.days for line in day.lines):
             for field in line.fields.values():
                 field.disabled = True
-    monday = monday_of(request, request.POST.get("week") or request.GET.get("week"))
-    charts = _charts(request, schedule, form if is_tried else None, weeks, monday)
+    monday = monday_of(request.POST.get("week") or request.GET.get("week"), page["today"])
+    asked = schedule if schedule is not None else Schedule(mall=request.mall)
+    table = queries.timetables([asked], monday, monday + timedelta(days=6))[asked.pk]
+    charts = _charts(table, monday, page["today"], _typed(table, form, weeks) if is_tried else None)
     context = {
         **sections.frame(request, "hours", (str(HOURS.title), url_of(request, HOURS))),
         **_week_page(monday),
@@ -569,23 +594,22 @@ def _editor_page(
     return answer(request, "office/hours_edit.html", "editor", context, status=status)
 
 
-def _charts(
-    request: OfficeRequest, schedule: Schedule | None, form: ScheduleForm | None, weeks: list[WeekLines], monday: date
-) -> dict[str, Any]:
-    """The week as it is, and beside it as it would be with what was typed."""
-    today = queries.service_date(request.mall, clock.now())
-    asked = schedule if schedule is not None else Schedule(mall=request.mall)
-    table = queries.timetables([asked], monday, monday + timedelta(days=6))[asked.pk]
-    now = queries.days_of(table, monday, 7)
-    if form is None:
-        return {"scale": scale_of(now), "present": chart(now, today)}
-    typed = replace(
+def _typed(table: rules.Timetable, form: ScheduleForm, weeks: list[WeekLines]) -> rules.Timetable:
+    """What would decide the hours with what was typed."""
+    return replace(
         table,
         periods=[period for one in weeks for period in one.periods()],
         closed_on=frozenset(form.cleaned_data["closed_on"]),
         numbers_before=timedelta(minutes=form.cleaned_data["numbers_before"]),
         last_number_before=timedelta(minutes=form.cleaned_data["last_number_before"]),
     )
+
+
+def _charts(table: rules.Timetable, monday: date, today: date, typed: rules.Timetable | None) -> dict[str, Any]:
+    """The week as it is, and beside it as it would be with what was typed."""
+    now = queries.days_of(table, monday, 7)
+    if typed is None:
+        return {"scale": scale_of(now), "present": chart(now, today)}
     then = queries.days_of(typed, monday, 7)
     return {"scale": scale_of([*now, *then]), "present": chart(now, today), "planned": chart(then, today, now)}
 

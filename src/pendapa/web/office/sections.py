@@ -44,7 +44,15 @@ GROUPS: Sequence[Group] = (
         ),
     ),
     Group(_("Agencies"), (Section("agencies"), Section("counters"), Section("queues"), Section("work-profiles"))),
-    Group(_("Time"), ()),
+    Group(
+        _("Time"),
+        (
+            Section("hours"),
+            Section("special-days"),
+            Section("seasons"),
+            Section("calendar", _("Calendar"), "calendar-check", "office_calendar"),
+        ),
+    ),
     Group(_("People"), (Section("people"), Section("roster"))),
     Group(
         _("Technology"),

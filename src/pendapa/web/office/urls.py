@@ -4,11 +4,13 @@ from django.urls import path
 
 from pendapa.web.office import (
     agencies,
+    calendars,
     counters,
     devices,
     editing,
     histories,
     home,
+    hours,
     imports,
     lines,
     lists,
@@ -27,12 +29,32 @@ sections.add_registers(people.PEOPLE, roster.ROSTER, devices.DEVICES)
 _MALL = "office/<slug:mall>/"
 _REGISTER = f"{_MALL}<slug:register>/"
 
+sections.add_registers(*hours.REGISTERS)
+
 urlpatterns = [
     path("home/", home.show, name="home"),
     path("office/", overview.choose, name="office"),
     path("office/new/", places.new_mall, name="office_new_mall"),
     path("office/regions/", regions.look_up, name="office_regions"),
+    *(
+        path(f"{base}{rest}", view, name=f"{name}{part}")
+        for base, name in (("office/calendar/", "office_national_calendar"), (f"{_MALL}calendar/", "office_calendar"))
+        for rest, part, view in (
+            ("", "", calendars.show),
+            ("new/", "_new", calendars.add_day),
+            ("confirm/", "_confirm", calendars.confirm),
+            ("import/", "_import", calendars.upload),
+            ("import/<slug:token>/", "_preview", calendars.preview),
+            ("export.<slug:form>", "_export", calendars.export),
+            ("<int:day>/", "_day", calendars.edit_day),
+            ("<int:day>/withdraw/", "_withdraw", calendars.withdraw),
+            ("<int:day>/reject/", "_reject", calendars.reject),
+        )
+    ),
     path(_MALL, overview.show, name="office_overview"),
+    path(f"{_MALL}hours/week/", hours.week, name="office_hours_week"),
+    path(f"{_MALL}hours/new/", hours.add_schedule, name="office_hours_new"),
+    path(f"{_MALL}hours/<int:record>/", hours.edit_schedule, name="office_hours_edit"),
     path(f"{_MALL}identity/", places.identity, name="office_mall"),
     path(f"{_MALL}work-profiles/fill/", lines.fill, name="office_fill_profiles"),
     path(f"{_MALL}removed/", editing.removed_list, name="office_removed"),

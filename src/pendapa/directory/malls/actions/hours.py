@@ -187,11 +187,26 @@ def remove_hours(*, record: Schedule | Season | SpecialDay, by: Actor | str, at:
 def weeks_in_words(mall: Mall, periods: Iterable[rules.Period]) -> str:
     """Periods as the journal keeps them: the days of each week with their hours, after the name of their season."""
     names = {season.pk: season.name for season in Season.objects.filter(mall=mall)}
-    weeks: dict[int | None, list[str]] = {}
+    weeks: dict[int | None, dict[int, list[str]]] = {}
     for one in sorted(periods, key=_order):
-        weeks.setdefault(one.season, []).append(f"{_DAYS[one.weekday]} {one.stretch}")
+        weeks.setdefault(one.season, {}).setdefault(one.weekday, []).append(str(one.stretch))
     return "; ".join(
-        (f"{names.get(season, '')}: " if season else "") + ", ".join(words) for season, words in weeks.items()
+        (f"{names.get(season, '')}: " if season else "") + _days_in_words(days) for season, days in weeks.items()
+    )
+
+
+def _days_in_words(days: Mapping[int, Sequence[str]]) -> str:
+    """Days in a row with the same hours are named together."""
+    runs: list[tuple[int, int, str]] = []
+    for weekday, found in days.items():
+        hours = " + ".join(found)
+        if runs and runs[-1][1:] == (weekday - 1, hours):
+            runs[-1] = (runs[-1][0], weekday, hours)
+        else:
+            runs.append((weekday, weekday, hours))
+    return ", ".join(
+        (_DAYS[first] if first == last else f"{_DAYS[first]}\N{EN DASH}{_DAYS[last]}") + f" {hours}"
+        for first, last, hours in runs
     )
 
 

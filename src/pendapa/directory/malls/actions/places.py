@@ -170,9 +170,9 @@ def _replace(
     before, after = (_listed(these, fields) for these in (manager.all(), rows))
     if before == after:
         return
+    manager.all().delete()  # first, or a row that stays would be in the way of itself
     for row in rows:
         row.full_clean(exclude=["id"])
-    manager.all().delete()
     manager.bulk_create(rows)
     records.touch(record, version=None, by=by, at=at, changes={name: [before, after]})
 

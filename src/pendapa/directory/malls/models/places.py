@@ -1,8 +1,10 @@
 """Zones, facilities and counters of a mall, and the agencies that stand in it."""
 
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, IntegerField, Q, TimeField, Value
+from django.db.models.functions import Cast, Coalesce, Extract, Greatest, Least
 from django.utils.translation import gettext_lazy as _
 
 from pendapa.base.records.models import Record
@@ -227,6 +229,16 @@ class Counter(Record):
         return str(self.number)
 
 
+def _whole(name: str) -> Func:
+    """A range that holds just one row's number: the wheel has no btree_gist, so equality is an overlap."""
+    return Func(F(name), F(name), Value("[]"), function="int8range")
+
+
+def _second(name: str, otherwise: int) -> Coalesce:
+    """A time as the second of its day."""
+    return Coalesce(Cast(Extract(Cast(name, TimeField()), "epoch"), IntegerField()), Value(otherwise))
+
+
 class CounterShare(models.Model):
     """Another agency has the counter on one weekday (Monday is 0): Tuesday tax, Wednesday immigration.
 
@@ -249,6 +261,24 @@ class CounterShare(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["counter", "weekday", "starts"], nulls_distinct=False, name="share_starts_once"
+            ),
+            ExclusionConstraint(
+                name="shares_of_a_day_do_not_overlap",
+                expressions=[
+                    (_whole("counter"), "&&"),
+                    (_whole("weekday"), "&&"),
+                    (
+                        # In their order, whatever they are: the check above refuses the wrong one by its own words.
+                        Func(
+                            Least(_second("starts", 0), _second("ends", 86400)),
+                            Greatest(_second("starts", 0), _second("ends", 86400)),
+                            Value("[)"),
+                            function="int4range",
+                        ),
+                        "&&",
+                    ),
+                ],
+                violation_error_message=_("Two agencies would have the counter at the same time."),
             ),
         ]
 

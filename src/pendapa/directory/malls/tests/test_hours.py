@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - hours are written with an en dash
 """Hours of a date: week, season, special days, holidays, and what a change of them tells others."""
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -157,7 +158,7 @@ zones = st.sampled_from([ZoneInfo(zone) for zone in rules.TIME_ZONES])
     minutes,
     minutes,
 )
-def test_hours_are_sound_whatever_decides_them(
+def test_hours_are_sound_whatever_decides_them(  # noqa: PLR0917 - Hypothesis gives them by place
     on: date,
     week: dict[int, tuple[Stretch, ...]],
     other: tuple[Stretch, ...],

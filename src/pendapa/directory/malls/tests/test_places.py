@@ -1,9 +1,11 @@
 """Malls and what stands in them, and the regions they lie in."""
 
 from datetime import UTC, datetime, time
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.urls import get_resolver
 
 from pendapa.base import clock
@@ -153,6 +155,55 @@ def test_two_agencies_never_have_one_counter_at_the_same_time(mall: Mall, zone: 
             at=clock.now(),
         )
     assert not Counter.objects.exists()
+
+
+def test_a_share_that_stays_is_not_in_the_way_of_itself(mall: Mall, zone: Zone) -> None:
+    tax, passport = stand(mall, "Pajak"), stand(mall, "Imigrasi")
+    counter = Counter.objects.create(mall=mall, number=9, zone=zone, agency=tax)
+    wednesday = {"agency": passport, "weekday": 2, "starts": None, "ends": None}
+    thursday = {**wednesday, "weekday": 3}
+    for shares in ([wednesday], [wednesday, thursday], [thursday]):
+        actions.save_counter(
+            mall=mall, counter=counter, values={}, shares=shares, version=None, by="user:1", at=clock.now()
+        )
+        assert counter.shares.count() == len(shares)
+    with pytest.raises(ValidationError):  # an agency without a stand here
+        actions.save_counter(
+            mall=mall,
+            counter=counter,
+            values={},
+            shares=[{**wednesday, "agency": Agency.objects.create(name="Bank", short_name="Bank", level="private")}],
+            version=None,
+            by="user:1",
+            at=clock.now(),
+        )
+    assert counter.shares.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [((None, None), (time(8), time(9))), ((time(8), time(12)), (time(11), time(15)))]
+)
+def test_the_database_itself_refuses_overlapping_shares(
+    mall: Mall, zone: Zone, first: tuple[time | None, time | None], second: tuple[time | None, time | None]
+) -> None:
+    tax, passport = stand(mall, "Pajak"), stand(mall, "Imigrasi")
+    counter = Counter.objects.create(mall=mall, number=9, zone=zone, agency=tax)
+    for weekday, (starts, ends) in ((2, first), (3, second)):
+        counter.shares.create(agency=passport, weekday=weekday, starts=starts, ends=ends)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        counter.shares.create(agency=passport, weekday=2, starts=second[0], ends=second[1])
+    counter.shares.create(agency=passport, weekday=4, starts=time(8), ends=time(12))
+    counter.shares.create(agency=tax, weekday=4, starts=time(12), ends=time(15))  # one ends when the other begins
+
+
+def test_who_changes_an_agency_is_noticed_by_who_has_its_stand_open(mall: Mall) -> None:
+    tenancy = stand(mall, "Pajak").tenancies.get()
+    kept: Any = {"mall": mall, "tenancy": tenancy, "values": {}, "obligations": None, "by": "user:1", "at": clock.now()}
+    actions.save_tenancy(**kept, agency={"name": "Kantor Pajak"}, version=1)
+    assert Agency.objects.get().name == "Kantor Pajak"
+    with pytest.raises(ChangedMeanwhile):
+        actions.save_tenancy(**kept, agency={"name": "Balai Pajak"}, version=1)
+    assert Agency.objects.get().name == "Kantor Pajak"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from tests.concurrency import invariants
 from pendapa.base import clock
 from pendapa.base.journal.models import Entry
 from pendapa.directory.accounts import actions as accounts
+from pendapa.directory.accounts.models import RoleKind
 from pendapa.operations.queueing import actions
 from pendapa.operations.queueing.models import CounterState, CounterStatus, Ticket
 from pendapa.operations.queueing.rules import State
@@ -54,3 +55,18 @@ def test_an_empty_counter_closes_and_other_counters_go_on() -> None:
     accounts.leave(user=officer, by=None, at=clock.now())
     states = dict(CounterStatus.objects.values_list("counter", "state"))
     assert states == {counter.pk: CounterState.CLOSED, other.pk: CounterState.OPEN}
+
+
+def test_without_the_role_the_counter_is_free_again() -> None:
+    queue = make_queue()
+    counter = make_counter(queue)
+    officer = make_user(mall=queue.mall, agency=queue.agency)
+    host = accounts.give_role(user=officer, kind=RoleKind.HOST, mall=queue.mall, by=None, at=clock.now())
+    first = ticket_of(take(queue))
+    actions.call_next(counter=counter, by=officer, at=clock.now())
+    accounts.take_role(role=host, by=None, at=clock.now())
+    assert CounterStatus.objects.get(counter=counter).officer == officer
+    accounts.take_role(role=officer.roles.get(), by=None, at=clock.now())
+    assert CounterStatus.objects.get(counter=counter).officer is None
+    assert Ticket.objects.get(pk=first.pk).state == State.WAITING
+    invariants.check(mall=queue.mall_id)

@@ -159,6 +159,7 @@ def test_a_counter_on_a_break_calls_nobody_until_it_goes_on() -> None:
 
 def test_a_counter_goes_on_only_after_a_break() -> None:
     desk = Desk(make_queue())
+    desk.counter.status.refresh_from_db()
     since = desk.counter.status.since
     with pytest.raises(counters.NotOnBreak):
         actions.unpause_counter(counter=desk.counter, by=desk.officer, at=clock.now())
