@@ -69,10 +69,7 @@ def places(hall: Hall) -> dict[str, Any]:
         "code": hall.waiting.code,
         "register": "people",
         "record": hall.officer.pk,
-        "role": 1,
-        "removed": 1,
         "form": "csv",
-        "token": "none",
     }
 
 
@@ -84,7 +81,8 @@ def addresses() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def fill(route: str, values: dict[str, Any]) -> str:
-    return "/" + PLACES.sub(lambda match: str(values[match[1]]), route.replace(r"^[\s\S]*$", "nothing"))
+    """The address of a route; a place of which the hall has nothing is filled with a 1."""
+    return "/" + PLACES.sub(lambda match: str(values.get(match[1], 1)), route.replace(r"^[\s\S]*$", "nothing"))
 
 
 @dataclass(frozen=True)

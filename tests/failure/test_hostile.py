@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from pendapa.base import clock, codes
 from pendapa.directory.malls.models import Mall
 from pendapa.operations.queueing import actions, queries
-from pendapa.operations.queueing.models import QueueDay, Ticket
+from pendapa.operations.queueing.models import CounterStatus, QueueDay, Ticket
 from pendapa.operations.queueing.rules import Channel, State
 from pendapa.operations.queueing.tests.make import (
     make_agency,
@@ -143,7 +143,10 @@ def test_strange_texts_in_every_field_of_every_route(hall: Hall, what: str) -> N
 
 @pytest.mark.parametrize(
     "text",
-    [*("emoji", "right to left", "markup", "quotes", "a large number", "a negative number", "nul", "line ends"), "8 KB"],
+    [
+        *("emoji", "right to left", "markup", "quotes", "a large number", "a negative number", "nul", "line ends"),
+        "8 KB",
+    ],
 )
 def test_strange_texts_in_every_place_of_every_address(hall: Hall, text: str) -> None:
     values, strange = places(hall), quote(TEXTS.get(text, "a" * 8192), safe="")
@@ -263,7 +266,7 @@ def test_officers_of_elsewhere_find_neither_the_counter_nor_the_number(
 def test_an_own_counter_opens_no_number_of_another_agency_or_mall(hall: Hall) -> None:
     for who in (_neighbour, _stranger):
         caller = who(hall)
-        seat = actions.counters.CounterStatus.objects.latest("pk").counter
+        seat = CounterStatus.objects.latest("pk").counter
         before = rows()
         for path in _acts_on(seat.mall.code, seat.number, hall.called):
             if "tickets/" in path:
@@ -273,7 +276,7 @@ def test_an_own_counter_opens_no_number_of_another_agency_or_mall(hall: Hall) ->
 
 def test_a_colleague_cannot_end_what_another_counter_has_called(hall: Hall) -> None:
     caller = _colleague(hall)
-    own = actions.counters.CounterStatus.objects.latest("pk").counter.number
+    own = CounterStatus.objects.latest("pk").counter.number
     mall = hall.queue.mall.code
     code = hall.called.code
     before = rows()

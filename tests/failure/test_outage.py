@@ -86,12 +86,10 @@ def test_the_page_of_an_outage_needs_neither_session_nor_user(hall: Hall) -> Non
 
 
 def test_a_failure_that_is_no_outage_stays_our_fault(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pendapa.web.portal import malls
-
     def broken(*_args: object) -> None:
         raise RuntimeError("inner details")
 
-    monkeypatch.setattr(malls.places, "malls", broken)
+    monkeypatch.setattr("pendapa.directory.malls.queries.malls", broken)
     answer = nobody().get("/")
     assert answer.status_code == 500
     assert "Retry-After" not in answer

@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 person_left = Signal()
 """Somebody on the staff left and is locked out: `user`, `by`, `at`."""
+
+role_taken = Signal()
+"""Somebody has a role less: `user`, `by`, `at`."""

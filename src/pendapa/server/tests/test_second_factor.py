@@ -116,6 +116,14 @@ def test_others_may_have_one_and_are_not_asked_for_it() -> None:
     assert "_auth_user_id" in sign_in("rini").session
 
 
+def test_a_role_that_is_given_this_minute_counts_at_once() -> None:
+    user = actions.create_user(username="rini", full_name="Rini", password=PASSWORD, by=None, at=clock.real_now())
+    browser = sign_in("rini")
+    assert browser.get("/").status_code == 200
+    actions.give_role(user=user, kind=RoleKind.ADMINISTRATOR, mall=None, by=None, at=clock.real_now())
+    assert browser.get("/").headers["Location"] == "/sign-in/second-factor/app/"
+
+
 def test_keys_to_the_api_are_not_asked_for_it(admin: User) -> None:
     key = actions.create_token(bearer=admin, by=None, at=clock.real_now())
     answer = sign_in().get("/api/v1/malls", headers={"Authorization": f"Bearer {key}"})

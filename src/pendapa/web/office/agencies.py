@@ -1,13 +1,13 @@
 """Agencies with their stands: whose it is, the agreement behind it, and what the two sides owe each other."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, DateField, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -143,8 +143,10 @@ def _rows(request: OfficeRequest) -> QuerySet[Tenancy]:
     own = request.standing.agencies(Act.READ)
     if own is not None:
         rows = rows.filter(agency__in=own)
-    return rows.select_related("agency__region", "zone", "schedule", "mall").annotate(
-        counter_count=_count(Counter), queue_count=_count(Queue)
+    return rows.select_related("agency__region", "zone", "schedule").annotate(
+        counter_count=_count(Counter),
+        queue_count=_count(Queue),
+        today=Value(service_date(request.mall, clock.now()), output_field=DateField()),
     )
 
 
@@ -179,9 +181,9 @@ def _remove(request: OfficeRequest, tenancy: Tenancy, at: datetime) -> RemovedRe
 # ---- How an agreement stands ----
 
 
-def agreement(tenancy: Tenancy) -> str:
-    """How the agreement stands today: none, ahead, over, ending or valid."""
-    today = service_date(tenancy.mall, clock.now())
+def agreement(tenancy: Any) -> str:
+    """How the agreement of a stand in `_rows` stands on its `today`: none, ahead, over, ending or valid."""
+    today: date = tenancy.today
     if not tenancy.agreement_number:
         return "none"
     if tenancy.starts_on and tenancy.starts_on > today:
@@ -203,12 +205,11 @@ _AGREEMENTS: dict[str, tuple[Words, str]] = {
 
 
 def _of_agreement(rows: QuerySet[Tenancy], wanted: str) -> QuerySet[Tenancy]:
-    today = clock.now().date()
     if wanted == "none":
         return rows.filter(agreement_number="")
     if wanted == "over":
-        return rows.exclude(agreement_number="").filter(ends_on__lt=today)
-    return rows.exclude(agreement_number="").filter(Q(ends_on=None) | Q(ends_on__gte=today))
+        return rows.exclude(agreement_number="").filter(ends_on__lt=F("today"))
+    return rows.exclude(agreement_number="").filter(Q(ends_on=None) | Q(ends_on__gte=F("today")))
 
 
 def _panels(request: OfficeRequest, tenancy: Tenancy) -> list[tuple[str, dict[str, Any]]]:
@@ -423,7 +424,7 @@ AGENCIES = Register(
             ),
             ImportColumn("agreement_date", ("tanggal pks", "agreement date"), False, "", ("2026-01-05", "")),
             ImportColumn("starts_on", ("mulai", "from", "starts"), False, "", ("2026-01-05", "")),
-            ImportColumn("ends_on", ("berakhir", "until", "ends"), False, "", ("2029-01-04", "")),
+            ImportColumn("ends_on", ("berakhir", "sampai", "until", "ends"), False, "", ("2029-01-04", "")),
         ),
         _plan,
         _apply,

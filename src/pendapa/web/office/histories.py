@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from pendapa.base.journal import queries as journal
 from pendapa.base.journal.models import Entry
-from pendapa.directory.accounts.models import Device, User
+from pendapa.directory.accounts.models import Device, RoleKind, User
 from pendapa.directory.accounts.rules import Act
 from pendapa.web.office import sections
 from pendapa.web.office.access import OfficeRequest, for_office
@@ -70,7 +70,7 @@ def lines_of(record: models.Model, verbs: Mapping[str, Words] | None = None) -> 
         Line(
             who=names.get(entry.actor, entry.actor),
             at=entry.at,
-            what=str(words.get(entry.verb, words.get(entry.verb.rpartition(".")[2], entry.verb))),
+            what=_what(entry, words),
             changes=[
                 (
                     title_of(type(record), name),
@@ -82,6 +82,13 @@ def lines_of(record: models.Model, verbs: Mapping[str, Words] | None = None) -> 
         )
         for entry in entries
     ]
+
+
+def _what(entry: Entry, words: dict[str, Words]) -> str:
+    """The act in words; of a role also which one."""
+    told = str(words.get(entry.verb, words.get(entry.verb.rpartition(".")[2], entry.verb)))
+    role = entry.data.get("role")
+    return f"{told}: {RoleKind(role).label}" if role in RoleKind.values else told
 
 
 def names_of(actors: Iterable[str]) -> dict[str, str]:

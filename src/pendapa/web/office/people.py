@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pendapa.base import clock
 from pendapa.base.errors import Refused
+from pendapa.base.secrets import decrypt, encrypt
 from pendapa.directory.accounts import actions, rules
 from pendapa.directory.accounts import queries as accounts
 from pendapa.directory.accounts.actions import RoleAt
@@ -36,7 +37,7 @@ from pendapa.web.office.registers import Column, Fate, Filter, ImportColumn, Imp
 from pendapa.web.pages import answer
 from pendapa.web.ui.numbers import absolute, qr
 
-_SHOWN_ONCE = "invitation_link"
+_SHOWN_ONCE, _CONTEXT = "invitation_link", "office.invitation_link"  # in the session, encrypted
 _DATA = ("full_name", "username", "email", "position")
 
 STATES = {
@@ -507,7 +508,7 @@ def link(request: OfficeRequest, record: int) -> HttpResponse:
     shown: dict[str, Any] = {}
     if kept and kept["person"] == person.pk and request.method == "GET":
         del request.session[_SHOWN_ONCE]
-        shown = _link(request, kept["code"])
+        shown = _link(request, decrypt(kept["code"], context=_CONTEXT))
     page = {
         **_frame(request, person),
         "person": person,
@@ -658,7 +659,7 @@ def _do(
 
 def _keep_link(request: OfficeRequest, person: User, code: str) -> None:
     """Hold the code until the next page shows it, which then forgets it."""
-    request.session[_SHOWN_ONCE] = {"person": person.pk, "code": code}
+    request.session[_SHOWN_ONCE] = {"person": person.pk, "code": encrypt(code, context=_CONTEXT)}
 
 
 def _link(request: OfficeRequest, code: str) -> dict[str, Any]:

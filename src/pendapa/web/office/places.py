@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import QuerySet, Sum
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -155,7 +156,11 @@ ZONES = Register(
     importer=Importer(
         (
             ImportColumn(
-                "code", ("kode", "code", "short name"), True, gettext_lazy("In addresses."), ("utara", "selatan")
+                "code",
+                ("kode", "nama singkat", "code", "short name"),
+                True,
+                gettext_lazy("In addresses."),
+                ("utara", "selatan"),
             ),
             ImportColumn("name", ("nama", "name"), True, "", ("Sayap Utara", "Sayap Selatan")),
             ImportColumn("floor", ("lantai", "floor"), False, "", ("Lantai 3", "Lantai 3")),
@@ -263,7 +268,7 @@ FACILITIES = Register(
     model=Facility,
     rows=_facilities,
     columns=(
-        Column("kind", gettext_lazy("Facility"), lambda one: str(one).capitalize(), ("kind",)),
+        Column("kind", gettext_lazy("Facility"), lambda one: capfirst(str(one)), ("kind",)),
         Column("zone", gettext_lazy("Zone"), lambda one: one.zone.name if one.zone else None, ("zone__name", "kind")),
         Column("count", gettext_lazy("How many"), lambda one: one.count, ("count",), is_number=True),
         Column("note", gettext_lazy("Note"), lambda one: one.note, ("note",)),

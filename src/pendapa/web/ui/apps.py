@@ -7,4 +7,4 @@ class UiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from pendapa.web.ui import known_people  # noqa: F401 - hears who signs in
+        from pendapa.web.ui import known_people, second_factor  # noqa: F401 - they hear who signs in

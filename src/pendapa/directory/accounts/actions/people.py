@@ -13,12 +13,13 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from pendapa.base.errors import Refused
 from pendapa.base.journal import actions as journal
 from pendapa.base.records import actions as records
-from pendapa.directory.accounts import events, queries
+from pendapa.directory.accounts import events, queries, rules
 from pendapa.directory.accounts.actions.invitations import invite, withdraw_invitations
 from pendapa.directory.accounts.actions.postings import remove_postings_from
 from pendapa.directory.accounts.actions.tokens import revoke_tokens
@@ -148,6 +149,10 @@ def give_role(
     role, is_new = Role.objects.get_or_create(user=user, kind=kind, mall=mall, agency=agency, region=region)
     if is_new:
         _tell_role("role.given", role, by=by, at=at)
+        if rules.needs_second_factor({kind}):
+            # Sessions that are open now look again whether there is a second factor.
+            User.objects.filter(pk=user.pk).update(version=F("version") + 1)
+            user.refresh_from_db(fields=["version"])
     return role
 
 
@@ -159,6 +164,7 @@ def take_role(*, role: Role, by: User | None, at: datetime) -> None:
         _insist_on_another_administrator(role.user)
     if Role.objects.filter(pk=role.pk).delete()[0]:
         _tell_role("role.taken", role, by=by, at=at)
+        events.role_taken.send(sender=User, user=role.user, by=by, at=at)
 
 
 @transaction.atomic
@@ -259,14 +265,18 @@ def _insist_here(user: User) -> None:
 
 
 def _insist_on_another_administrator(user: User) -> None:
-    """Locks all of them, so that two administrators cannot send each other away in the same moment."""
-    whole = Role.objects.select_for_update().filter(kind=RoleKind.ADMINISTRATOR, mall=None)
-    list(whole.order_by("pk").values_list("pk", flat=True))
+    _lock_administrators()
     if not queries.administrators().exclude(pk=user.pk).exists():
         raise LastAdministrator(
             _("%(name)s is the last administrator of the installation. Make another one first.")
             % {"name": user.full_name}
         )
+
+
+def _lock_administrators() -> None:
+    """So that two administrators cannot go, or send each other away, in the same moment."""
+    whole = Role.objects.select_for_update().filter(kind=RoleKind.ADMINISTRATOR, mall=None)
+    list(whole.order_by("pk").values_list("pk", flat=True))
 
 
 def _check_free(user: User) -> None:

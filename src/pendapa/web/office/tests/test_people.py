@@ -122,6 +122,15 @@ def test_an_invitation_is_shown_once_and_opens_the_account(mall: Mall, agency: A
     assert browser.get("/sign-in/invitation/K7Q2-F8MN-X4TR-9BWD/").status_code == 404
 
 
+def test_the_code_of_a_link_is_nowhere_readable(mall: Mall, agency: Agency, at_office: Client) -> None:
+    at_office.post(url(mall, "new/"), new(mall, agency))
+    kept = str(at_office.session["invitation_link"])
+    page = at_office.get(url(mall, f"{User.objects.get(username='budi').pk}/link/"))
+    code = page.context["shown"]["link"].rstrip("/").rpartition("/")[2]
+    assert code not in kept
+    assert "invitation_link" not in at_office.session
+
+
 def test_forms_offer_only_what_may_be_given(mall: Mall, agency: Agency, manager: User, sign_in: SignIn) -> None:
     neighbour = make_agency(mall, "Imigrasi")
     client = sign_in(manager)
@@ -185,6 +194,7 @@ def test_roles_are_given_and_taken(mall: Mall, agency: Agency, officer: User, at
     assert at_office.post(page, {"role": "manager"}).status_code == 422
     assert at_office.post(page, {"role": "treasurer"}).status_code == 422
     assert {role.kind for role in officer.roles.all()} == {"officer", "host"}
+    assert "peran diberikan: petugas informasi" in at_office.get(url(mall, f"{officer.pk}/history/")).content.decode()
     for role in officer.roles.all():
         at_office.post(url(mall, f"{officer.pk}/roles/{role.pk}/take/"))
     assert not officer.roles.exists()
