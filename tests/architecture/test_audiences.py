@@ -53,7 +53,7 @@ def test_nobody_is_sent_away_from_what_is_for_everybody(places: Places, route: s
 def test_only_the_code_opens(places: Places, route: str) -> None:
     if "v/" not in route[:2]:
         assert reach(Client(), route, places).status_code not in {401, 403, 404}
-    assert reach(Client(), route, {**places, "code": "K7Q2-F8MN-X4TR-9BWD"}).status_code == 404
+    assert reach(Client(), route, Places({**places, "code": "K7Q2-F8MN-X4TR-9BWD"})).status_code == 404
 
 
 @pytest.mark.parametrize("route", of(OFFICER))

@@ -18,8 +18,12 @@ class Change:
 
 
 def last_change(record: Record) -> Change | None:
-    """The newest entry of the journal about a record; None for a record that has none."""
-    entry = journal.history_of(record).last()
+    """The newest entry of the journal about what a record says; None where there is none.
+
+    What a record does (a person signs in, a counter opens) is no change of it.
+    """
+    kind = record._meta.model_name
+    entry = journal.history_of(record).filter(verb__regex=rf"^{kind}\.(added|restored|[a-z_]*changed)$").last()
     return Change(entry.actor, entry.at) if entry else None
 
 

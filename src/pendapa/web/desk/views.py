@@ -197,7 +197,7 @@ def call_before_turn(request: HtmxRequest, mall: str, number: int, ticket: int) 
     found = screen.number_at(seat, ticket)
     if found is None:
         raise Http404
-    form = forms.BeforeTurn(request.POST or None)
+    form = forms.BeforeTurn(request.POST if request.method == "POST" else None)
     page: dict[str, Any] = {"ticket": found, "form": form, "passed": screen.due_before(found)}
     if form.is_valid():
         try:

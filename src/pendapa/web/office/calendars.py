@@ -40,6 +40,7 @@ from pendapa.web.pages import answer
 
 LARGEST = 512 * 1024  # bytes of a file
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
+_TOKEN = 24  # characters of a preview's address
 _KEPT = 3600  # seconds between preview and saving
 TONES = {
     DayKind.NATIONAL: "bata",
@@ -382,7 +383,7 @@ def upload(request: OfficeRequest) -> HttpResponse:
             except Refused as refusal:
                 page["refusal"] = refusal
             else:
-                token = get_random_string(24)
+                token = get_random_string(_TOKEN)
                 kept = [{**asdict(one), "date": one.date.isoformat() if one.date else None} for one in found]
                 cache.set(_key(request, token), json.dumps([source, kept]), _KEPT)
                 return HttpResponseRedirect(url(request, "_preview", token=token))
@@ -395,6 +396,8 @@ def upload(request: OfficeRequest) -> HttpResponse:
 def preview(request: OfficeRequest, token: str) -> HttpResponse:
     """Every day's fate; a POST proposes those that are new or differ."""
     _must_change(request)
+    if len(token) > _TOKEN:
+        raise Http404
     kept = cache.get(_key(request, token))
     if kept is None:
         messages.error(request, _("This import is over or was saved already. Please choose it again."))

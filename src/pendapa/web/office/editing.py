@@ -65,6 +65,8 @@ def remove(request: OfficeRequest, register: str, record: int) -> HttpResponse:
         "cancel_url": url_of(request, kind, found),
     }
     if request.method != "POST":
+        if kind.consequences is not None:
+            page["consequences"] = kind.consequences(request, found)
         return answer(request, "office/confirm.html", "confirm", page)
     try:
         removed = kind.remove(request, found, clock.now())
@@ -99,7 +101,10 @@ def restore(request: OfficeRequest, removed: int) -> HttpResponse:
     if kind is None or not kind.changeable(request, None):
         raise Http404
     try:
-        records.restore(found, by=request.user, at=clock.now())
+        if kind.restore is not None:
+            kind.restore(request, found, clock.now())
+        else:
+            records.restore(found, by=request.user, at=clock.now())
     except Refused as refusal:
         messages.error(request, refusal.sentence)
         return HttpResponseRedirect(reverse("office_removed", kwargs={"mall": request.mall.code}))

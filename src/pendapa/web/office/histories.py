@@ -35,6 +35,14 @@ VERBS: Mapping[str, Words] = {
 }
 
 
+# What belongs to a record in many rows, by the name that the journal has for it.
+ROWS: Mapping[str, Words] = {
+    "periods": gettext_lazy("Opening hours"),
+    "shares": gettext_lazy("Shared days"),
+    "obligations": gettext_lazy("Obligations"),
+}
+
+
 @dataclass(frozen=True)
 class Line:
     """One entry of a history: who did what when, and what changed as (title, old, new)."""
@@ -110,7 +118,9 @@ def names_of(actors: Iterable[str]) -> dict[str, str]:
 
 
 def title_of(model: type[models.Model], name: str) -> str:
-    """How a field is called on its form."""
+    """How a field is called on its form, or the rows that belong to a record."""
+    if name in ROWS:
+        return str(ROWS[name])
     try:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pendapa.base import clock
 from pendapa.base.errors import Refused
 from pendapa.base.records import actions as records
+from pendapa.base.records.models import RemovedRecord
 from pendapa.directory.accounts.rules import Act
 from pendapa.directory.malls import actions, queries, rules
 from pendapa.directory.malls.events import Impact
@@ -427,6 +428,20 @@ def _remove(request: OfficeRequest, record: Any, at: datetime) -> Any:
     return actions.remove_hours(record=record, by=request.user, at=at)
 
 
+def _restore(request: OfficeRequest, removed: RemovedRecord, at: datetime) -> None:
+    actions.restore_hours(mall=request.mall, removed=removed, by=request.user, at=at)
+
+
+def _consequences(request: OfficeRequest, record: Any) -> list[str]:
+    """What removing touches; a schedule that is still followed says so when it is tried."""
+    try:
+        fresh = type(record).objects.select_related("mall").get(pk=record.pk)
+        impacts = actions.impacts_of(lambda: _remove(request, fresh, clock.now()))
+    except Refused as refusal:
+        return [refusal.sentence]
+    return [one.text for one in impacts]
+
+
 HOURS = Register(
     name="hours",
     title=gettext_lazy("Opening hours"),
@@ -447,6 +462,8 @@ HOURS = Register(
     form=_never,
     save=_never,
     remove=_remove,
+    restore=_restore,
+    consequences=_consequences,
     search=("name__icontains", "agency__short_name__icontains"),
     order=("name",),
     writes=Act.MANAGE,
@@ -674,6 +691,8 @@ SEASONS = Register(
     form=lambda _request, season, fields: SeasonForm(fields, instance=season),
     save=_save_season,
     remove=_remove,
+    restore=_restore,
+    consequences=_consequences,
     search=("name__icontains",),
     order=("-starts_on",),
 )
@@ -787,6 +806,8 @@ SPECIAL_DAYS = Register(
     children_title=gettext_lazy("Hours of this day (closed without any)"),
     save=_save_special_day,
     remove=_remove,
+    restore=_restore,
+    consequences=_consequences,
     search=("reason__icontains", "schedule__name__icontains"),
     order=("-date", "pk"),
     writes=Act.MANAGE,

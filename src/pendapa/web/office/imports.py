@@ -33,6 +33,7 @@ from pendapa.web.pages import answer
 
 LARGEST = 900 * 1024  # bytes of a file; a request may carry a little more
 MOST = 5000  # rows
+_TOKEN = 24  # characters of a preview's address
 _KEPT = 3600  # seconds between preview and saving
 _LONGEST_CELL = 500  # characters
 _UNPACKED = 40 * 1024 * 1024  # bytes that a spreadsheet may hold once unpacked
@@ -70,7 +71,7 @@ def upload(request: OfficeRequest, register: str) -> HttpResponse:
             except Unreadable as refusal:
                 page["refusal"] = refusal
             else:
-                token = get_random_string(24)
+                token = get_random_string(_TOKEN)
                 cache.set(_key(request, kind, token), json.dumps([[row.number, row.values] for row in rows]), _KEPT)
                 return HttpResponseRedirect(_url(request, kind, token))
     page |= {
@@ -92,6 +93,8 @@ def upload(request: OfficeRequest, register: str) -> HttpResponse:
 def preview(request: OfficeRequest, register: str, token: str) -> HttpResponse:
     """Every row's fate; a POST saves what was shown, unless the records have changed since: then it is shown anew."""
     kind, importer = _importer(request, register)
+    if len(token) > _TOKEN:
+        raise Http404
     kept = cache.get(_key(request, kind, token))
     if kept is None:
         messages.error(request, _("This import is over or was saved already. Please choose the file again."))

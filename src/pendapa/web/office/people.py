@@ -29,7 +29,7 @@ from pendapa.directory.accounts.actions import RoleAt
 from pendapa.directory.accounts.models import Role, RoleKind, User
 from pendapa.directory.accounts.queries import Giving
 from pendapa.directory.accounts.rules import Act, Reach
-from pendapa.directory.malls.models import Agency
+from pendapa.directory.malls.models import Agency, Region, RegionLevel
 from pendapa.web.office import editing, sections
 from pendapa.web.office.access import OfficeRequest, for_office
 from pendapa.web.office.histories import EMPTY
@@ -92,7 +92,7 @@ def kinds_here(request: OfficeRequest) -> list[str]:
     """The roles that this person may give at the mall, for all of it or for one of their agencies."""
     may = giving(request)
     own = [None, *(request.standing.agencies(Act.STAFF) or ())]
-    elsewhere = (Reach.REGION,) if may.is_for_all else (Reach.REGION, Reach.ALL)
+    elsewhere = () if may.is_for_all else (Reach.REGION, Reach.ALL)
     return [
         kind
         for kind, rule in rules.ROLES.items()
@@ -193,6 +193,12 @@ class _RoleFields(forms.Form):
         help_text=gettext_lazy("For officers, agency managers, complaint officers and signing officials."),
         required=False,
     )
+    region = forms.ModelChoiceField(
+        Region.objects.exclude(level=RegionLevel.DISTRICT).order_by("code"),
+        label=gettext_lazy("Region"),
+        help_text=gettext_lazy("For viewers of a region: its province, regency or city."),
+        required=False,
+    )
     everywhere = forms.BooleanField(label=gettext_lazy("For the whole installation"), required=False)
 
     def offer(self, request: OfficeRequest) -> None:
@@ -205,7 +211,7 @@ class _RoleFields(forms.Form):
         agency.queryset = agencies_of(request, Act.STAFF)
         agency.label_from_instance = lambda one: one.short_name  # type: ignore[method-assign,assignment]  # as Django says to
         if not giving(request).is_for_all:
-            del self.fields["everywhere"]
+            del self.fields["everywhere"], self.fields["region"]
 
     def clean(self) -> dict[str, Any]:
         """The role with its place as `place`."""
@@ -217,10 +223,13 @@ class _RoleFields(forms.Form):
         is_everywhere = reach == Reach.ALL or bool(typed.get("everywhere") and reach == Reach.MALL_OR_ALL)
         if reach == Reach.AGENCY and agency is None and "agency" not in self.errors:
             self.add_error("agency", _("Choose the agency that this role is for."))
+        region = typed.get("region") if reach == Reach.REGION else None
+        if reach == Reach.REGION and region is None and "region" not in self.errors:
+            self.add_error("region", _("Choose the region that this role is for."))
         if typed.get("everywhere") and not is_everywhere:
             self.add_error("everywhere", _("This role is always for one mall."))
-        place = None if is_everywhere else self.mall
-        return {**typed, "place": RoleAt(RoleKind(kind), place, agency if reach == Reach.AGENCY else None)}
+        place = None if is_everywhere or reach == Reach.REGION else self.mall
+        return {**typed, "place": RoleAt(RoleKind(kind), place, agency if reach == Reach.AGENCY else None, region)}
 
 
 class RoleForm(_RoleFields):
@@ -277,7 +286,7 @@ def _plan(request: OfficeRequest, rows: Sequence[Row]) -> list[Planned]:
         for email, username in User.objects.exclude(email="").values_list("email", "username")
     }
     agencies = {one.short_name.casefold(): one for one in agencies_of(request, Act.STAFF)}
-    kinds = set(kinds_here(request))
+    kinds = {kind for kind in kinds_here(request) if rules.ROLES[kind].reach != Reach.REGION}
     seen: set[str] = set()
     planned = []
     for row in rows:
@@ -475,7 +484,7 @@ PEOPLE = Register(
     importer=IMPORTER,
     groups=(
         (gettext_lazy("Person"), _DATA),
-        (gettext_lazy("First role"), ("role", "agency", "everywhere")),
+        (gettext_lazy("First role"), ("role", "agency", "region", "everywhere")),
     ),
     panels=_panels,
     verbs=VERBS,
@@ -534,7 +543,13 @@ def roles(request: OfficeRequest, record: int) -> HttpResponse:
             place: RoleAt = form.cleaned_data["place"]
             try:
                 actions.give_role(
-                    user=person, kind=place.kind, mall=place.mall, agency=place.agency, by=request.user, at=clock.now()
+                    user=person,
+                    kind=place.kind,
+                    mall=place.mall,
+                    agency=place.agency,
+                    region=place.region,
+                    by=request.user,
+                    at=clock.now(),
                 )
             except Refused as refusal:
                 page["refusal"], status = refusal, refusal.status

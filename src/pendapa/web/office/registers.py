@@ -141,6 +141,8 @@ class Register:
     form: MakeForm
     save: Callable[[OfficeRequest, Any, Sent], Record]
     remove: Callable[[OfficeRequest, Any, datetime], Any] | None = None
+    consequences: Callable[[OfficeRequest, Any], Sequence[str]] | None = None  # of removing, said before it is done
+    restore: Callable[[OfficeRequest, Any, datetime], None] | None = None  # where `records.restore` is not enough
     children: MakeRows | None = None
     children_title: Words = ""
     search: Sequence[str] = ()  # lookups such as "name__icontains"; every word must be found in one of them

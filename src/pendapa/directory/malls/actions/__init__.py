@@ -13,6 +13,7 @@ from pendapa.directory.malls.actions.calendars import (
 from pendapa.directory.malls.actions.hours import (
     impacts_of,
     remove_hours,
+    restore_hours,
     save_schedule,
     save_season,
     save_special_day,
@@ -41,6 +42,7 @@ __all__ = [
     "remove",
     "remove_hours",
     "remove_tenancy",
+    "restore_hours",
     "save_counter",
     "save_facility",
     "save_mall",

@@ -184,6 +184,12 @@ def remove_hours(*, record: Schedule | Season | SpecialDay, by: Actor | str, at:
         return records.remove(record, by=by, at=at)
 
 
+def restore_hours(*, mall: Mall, removed: RemovedRecord, by: Actor | str, at: datetime) -> None:
+    """Bring back a removed schedule, season or special day, as `records.restore`; what follows the hours is told."""
+    with changing([mall], None, by=by, at=at):
+        records.restore(removed, by=by, at=at)
+
+
 def weeks_in_words(mall: Mall, periods: Iterable[rules.Period]) -> str:
     """Periods as the journal keeps them: the days of each week with their hours, after the name of their season."""
     names = {season.pk: season.name for season in Season.objects.filter(mall=mall)}

@@ -314,8 +314,7 @@ def transfer(*, ticket: Ticket, service: PublicService, by: User, at: datetime) 
     )
     _step(ticket, Act.TRANSFER, by=by, at=at, ended_at=at, facts={"to_queue": target.pk})
     try:
-        with transaction.atomic():
-            successor.save()
+        successor.save()
     except IntegrityError as error:  # the visitor took a number there in the same moment
         raise NoTransfer(_("The visitor already has a number in that line.")) from error
     return queries.ticket(successor.pk)

@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from pendapa.base import clock
 from pendapa.base.journal.models import Entry
@@ -45,7 +46,8 @@ def shut(queue: Queue, on: date, *stretches: Stretch, at: datetime) -> None:
 
 
 def texts(queue: Queue, on: date, *stretches: Stretch) -> list[str]:
-    return [one.text for one in malls.impacts_of(lambda: shut(queue, on, *stretches, at=noon(queue)))]
+    with translation.override("en"):
+        return [one.text for one in malls.impacts_of(lambda: shut(queue, on, *stretches, at=noon(queue)))]
 
 
 def test_a_day_that_becomes_closed_keeps_its_people_and_gives_no_more_numbers(queue: Queue) -> None:

@@ -8,9 +8,12 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from pendapa.base import clock
+from pendapa.base.records.models import RemovedRecord
 from pendapa.directory.accounts.models import RoleKind, User
+from pendapa.directory.malls import actions
 from pendapa.directory.malls.models import Agency, Mall, OpeningPeriod, Schedule, Season, SpecialDay
 from pendapa.directory.malls.queries import service_date
+from pendapa.directory.malls.rules import Stretch
 from pendapa.operations.queueing.models import QueueDay
 from pendapa.operations.queueing.tests.make import make_agency, make_mall, make_queue, make_schedule, make_user, take
 from pendapa.web.office.tests.conftest import SignIn
@@ -163,6 +166,31 @@ def test_a_special_day_is_confirmed_when_it_touches_people(mall: Mall, at_office
     assert page.status_code == 200
     week = at_office.get(url(mall, "week/"))
     assert "Listrik padam" in week.content.decode()
+
+
+def test_what_is_removed_and_brought_back_moves_the_days_of_queues(
+    mall: Mall, at_office: Client, agency: Agency
+) -> None:
+    take(make_queue(mall, agency=agency))
+    until = QueueDay.objects.get().closes_at
+    today = service_date(mall, clock.now())
+    actions.save_special_day(
+        mall=mall,
+        day=None,
+        values={"date": today, "reason": "Malam", "schedule": None},
+        stretches=[Stretch(time(0), time(23, 59, 30))],
+        version=None,
+        by="user:1",
+        at=clock.now(),
+    )
+    assert QueueDay.objects.get().closes_at != until
+    address = f"/office/{mall.code}/special-days/{SpecialDay.objects.get().pk}/remove/"
+    assert "1 orang" in at_office.get(address).content.decode()
+    at_office.post(address)
+    assert QueueDay.objects.get().closes_at == until
+    at_office.post(f"/office/{mall.code}/removed/{RemovedRecord.objects.get().pk}/")
+    assert SpecialDay.objects.exists()
+    assert QueueDay.objects.get().closes_at != until
 
 
 def test_a_manager_changes_the_hours_of_their_agency_alone(

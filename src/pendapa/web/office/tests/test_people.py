@@ -13,7 +13,7 @@ from pendapa.base import clock
 from pendapa.base.journal.models import Entry
 from pendapa.directory.accounts import actions
 from pendapa.directory.accounts.models import Invitation, Role, RoleKind, User
-from pendapa.directory.malls.models import Agency, Mall
+from pendapa.directory.malls.models import Agency, Mall, Region, RegionLevel
 from pendapa.operations.queueing.tests.make import give_second_factor, make_agency, make_mall, make_user
 from pendapa.web.office.tests.conftest import SignIn
 
@@ -199,6 +199,34 @@ def test_roles_are_given_and_taken(mall: Mall, agency: Agency, officer: User, at
         at_office.post(url(mall, f"{officer.pk}/roles/{role.pk}/take/"))
     assert not officer.roles.exists()
     assert at_office.get(page).status_code == 404  # nobody's person any more
+
+
+def test_roles_above_a_mall_are_given_by_the_installation_alone(
+    mall: Mall, officer: User, admin: User, at_office: Client, sign_in: SignIn
+) -> None:
+    region = Region.objects.create(code="98", name="Jawa Contoh", level=RegionLevel.PROVINCE)
+    page = url(mall, f"{officer.pk}/roles/")
+    assert "region" not in at_office.get(page).context["form"].fields
+    refused = at_office.post(page, {"role": "region_viewer", "region": region.pk})
+    assert refused.status_code == 422
+    client = sign_in(admin)
+    assert client.post(page, {"role": "region_viewer"}).status_code == 422
+    for sent in (
+        {"role": "region_viewer", "region": "98"},
+        {"role": "ministry_viewer"},
+        {"role": "auditor", "everywhere": "on"},
+    ):
+        assert client.post(page, sent).status_code == 302
+    assert client.post(page, {"role": "host", "everywhere": "on"}).status_code == 422
+    held = {(role.kind, role.mall_id, role.region_id) for role in officer.roles.all()}
+    assert held == {
+        ("officer", mall.pk, None),
+        ("region_viewer", None, "98"),
+        ("ministry_viewer", None, None),
+        ("auditor", None, None),
+    }
+    assert "Jawa Contoh" in client.get(page).content.decode()
+    assert "Jawa Contoh" not in at_office.get(page).content.decode()
 
 
 def test_who_leaves_is_out_at_once_and_can_come_back(
