@@ -31,7 +31,7 @@ class User(Record, AbstractBaseUser):
     so changing it signs the person out everywhere.
     """
 
-    PRIVATE = frozenset({"full_name", "username", "email", "password", "seal"})
+    PRIVATE = frozenset({"full_name", "username", "email", "position", "password", "seal"})
 
     username = models.CharField(_("user name"), max_length=60, unique=True, validators=[UnicodeUsernameValidator()])
     full_name = models.CharField(_("name"), max_length=120)

@@ -1,6 +1,6 @@
 """Agencies with their stands: whose it is, the agreement behind it, and what the two sides owe each other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,10 +11,13 @@ from django.db.models import Count, DateField, F, IntegerField, OuterRef, Q, Que
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from pendapa.base import clock
+from pendapa.base.errors import Refused
 from pendapa.base.records.models import RemovedRecord
+from pendapa.directory.accounts import queries as accounts
+from pendapa.directory.accounts.models import Role
 from pendapa.directory.accounts.rules import Act
 from pendapa.directory.malls import actions
 from pendapa.directory.malls.models import Agency, Counter, Level, Mall, Obligation, RegionLevel, Schedule, Tenancy
@@ -162,6 +165,8 @@ def _save(request: OfficeRequest, tenancy: Tenancy | None, sent: Sent) -> Tenanc
     agency: dict[str, Any] | None = {name: typed.pop(name) for name in OF_AGENCY}
     if existing := typed.pop("existing", None):
         agency, typed["agency"] = None, existing
+    if tenancy is not None and agency and _is_of_others_too(request, tenancy) and _differs(tenancy.agency, agency):
+        raise Refused(_OF_OTHERS_TOO)
     return actions.save_tenancy(
         mall=request.mall,
         tenancy=tenancy,
@@ -174,7 +179,33 @@ def _save(request: OfficeRequest, tenancy: Tenancy | None, sent: Sent) -> Tenanc
     )
 
 
+_OF_OTHERS_TOO = gettext_lazy(
+    "This agency stands in other malls, too. Only an administrator of the whole installation changes what it is called."
+)
+
+
+def _is_of_others_too(request: OfficeRequest, tenancy: Tenancy) -> bool:
+    """Whether the agency stands in other malls and this person does not look after all of them."""
+    if accounts.standing_at(request.user, None).may(Act.ARRANGE):
+        return False
+    return tenancy.agency.tenancies.exclude(mall=request.mall).exists()
+
+
+def _differs(agency: Agency, values: Mapping[str, Any]) -> bool:
+    return any(getattr(agency, name) != value for name, value in values.items())
+
+
 def _remove(request: OfficeRequest, tenancy: Tenancy, at: datetime) -> RemovedRecord:
+    held = Role.objects.filter(mall=tenancy.mall_id, agency=tenancy.agency_id).count()
+    if held:
+        raise Refused(
+            ngettext(
+                "%(count)d person still has a role for this agency here. Please take it from them first.",
+                "%(count)d people still have a role for this agency here. Please take it from them first.",
+                held,
+            )
+            % {"count": held}
+        )
     return actions.remove_tenancy(tenancy=tenancy, by=request.user, at=at)
 
 
@@ -272,6 +303,8 @@ def _plan(request: OfficeRequest, rows: Sequence[Row]) -> list[Planned]:
         cells.twice(read, key, seen)
         changed = cells.fate(agency, tenancy.agency, "").changes if tenancy and not agency.errors else ()
         read.errors = [*agency.errors, *read.errors]
+        if changed and tenancy and _is_of_others_too(request, tenancy):
+            read.errors.append(_OF_OTHERS_TOO)
         read.more = {"agency": agency.values, "other": other}
         name = agency.values.get("name") or agency.values.get("short_name", "")
         planned.append(cells.fate(read, tenancy, name, changed))

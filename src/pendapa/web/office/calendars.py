@@ -267,15 +267,25 @@ def _day_page(request: OfficeRequest, day: CalendarDay | None) -> HttpResponse:
 # ---- Confirm, withdraw, reject ----
 
 
+def _chosen(text: str) -> tuple[int, int] | None:
+    """A day that was ticked, and the version of it that was on the page: "17-2"."""
+    pk, _dash, version = text.partition("-")
+    is_sound = all(one.isascii() and one.isdigit() and len(one) < 12 for one in (pk, version))
+    return (int(pk), int(version)) if is_sound else None
+
+
 @require_POST
 @for_office(Act.READ)
 def confirm(request: OfficeRequest) -> HttpResponse:
     """Confirm the chosen days with their decree, once whoever does it has seen what they touch."""
     _must_change(request)
     year = year_of(request)
-    chosen = {int(one) for one in request.POST.getlist("days") if one.isascii() and one.isdigit() and len(one) < 12}
+    seen = dict(one for one in map(_chosen, request.POST.getlist("days")) if one)
+    chosen = set(seen)
     decree = request.POST.get("decree", "").replace("\0", "").strip()[:160]
     days = list(own_days(request).filter(pk__in=chosen))
+    for day in days:
+        day.version = seen[day.pk]  # what was compared with the decree, whatever it has become
     page: dict[str, Any] = {"chosen": chosen, "decree": decree}
     if not days:
         page["refusal"] = Refused(_("Choose at least one day."))

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import zlib
 from collections.abc import Sequence
 from datetime import datetime, time
 from io import BytesIO, StringIO
@@ -35,6 +36,10 @@ LARGEST = 900 * 1024  # bytes of a file; a request may carry a little more
 MOST = 5000  # rows
 _TOKEN = 24  # characters of a preview's address
 _KEPT = 3600  # seconds between preview and saving
+# What openpyxl raises for a file that is damaged, encrypted, or no spreadsheet at all.
+_BROKEN = (
+    BadZipFile, EOFError, IndexError, KeyError, OSError, RuntimeError, SyntaxError, TypeError, ValueError, zlib.error,
+)  # fmt: skip
 _LONGEST_CELL = 500  # characters
 _UNPACKED = 40 * 1024 * 1024  # bytes that a spreadsheet may hold once unpacked
 
@@ -211,7 +216,7 @@ def _xlsx(content: bytes) -> list[list[str]]:
             if number > MOST + 1:
                 raise Unreadable(_("The file has more than 5,000 rows. Please split it."))
             rows.append([_text(cell) for cell in row])
-    except (BadZipFile, KeyError, ValueError, IndexError, OSError, SyntaxError) as error:
+    except _BROKEN as error:
         raise Unreadable(_("The file cannot be read. Please save it as CSV (UTF-8) or XLSX.")) from error
     return rows
 

@@ -26,9 +26,11 @@ def keep(request: HttpRequest) -> None:
 
 
 def take(request: HttpRequest) -> QueryDict | None:
-    """What was kept for this page, once; None if there is nothing."""
+    """What was kept for this page, once, for the person who typed it; None if there is nothing."""
     kept: dict[str, Any] | None = request.session.get(_NAME)
     if not kept or kept["path"] != request.path:
         return None
     del request.session[_NAME]
-    return QueryDict(kept["typed"]) if kept["until"] > clock.real_now().timestamp() else None
+    typed = QueryDict(kept["typed"])
+    is_theirs = typed.get("typed_by") == str(request.user.pk)  # another person may sign in at the same browser
+    return typed if is_theirs and kept["until"] > clock.real_now().timestamp() else None

@@ -1,6 +1,7 @@
 """The list of a register: search, filter, sort, page, choose columns, export."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from io import SEEK_END, BytesIO, StringIO
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 from pendapa.directory.accounts.rules import Act
@@ -23,6 +25,8 @@ from pendapa.web.pages import answer
 
 PAGE = 50  # rows
 _WORDS = 8  # of a search
+# Spreadsheets of some languages split a cell of CSV at a semicolon, and what follows it would be a cell of its own.
+_BESIDE = re.compile(r";(?=\s*[=+\-@])\s*")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -123,7 +127,7 @@ def harmless(value: object) -> Any:
         return value
     if isinstance(value, datetime):
         return value.isoformat(timespec="minutes")
-    text = str(value)
+    text = _BESIDE.sub("; '", ILLEGAL_CHARACTERS_RE.sub("", str(value)))
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

@@ -52,7 +52,7 @@ class StaffOnly(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth c
 
     def _by_address(self, request: HttpRequest, claims: dict[str, Any], provider: str) -> User:
         address = str(claims.get("email") or "").replace("\0", "")
-        if not address or claims.get("email_verified") is not True:
+        if not address.isascii() or not address or claims.get("email_verified") is not True:
             _refuse(
                 request,
                 None,

@@ -10,6 +10,7 @@ from pendapa.base import codes
 from pendapa.base.errors import Refused
 from pendapa.base.journal import actions as journal
 from pendapa.base.secrets import keyed_hash
+from pendapa.directory.accounts import queries
 from pendapa.directory.accounts.models import Invitation, User
 from pendapa.directory.accounts.rules import INVITATION_LIFE
 
@@ -53,12 +54,12 @@ def open_invitation(*, code: str, real_at: datetime) -> Invitation:
         code = codes.normalise(code)
     except codes.BadCode as error:
         raise NoInvitation(_("This link is not complete. Please open it as you received it.")) from error
-    found = Invitation.objects.select_related("user").filter(code_hash=_hash(code)).first()
+    found = Invitation.objects.select_related("user", "created_by").filter(code_hash=_hash(code)).first()
     if found is None:
         raise NoInvitation(_("This link is not complete. Please open it as you received it."))
     if found.accepted_at:
         raise InvitationOver(_("This link was used already. Sign in with your password, or ask for a new link."))
-    if found.withdrawn_at or not found.user.is_active:
+    if found.withdrawn_at or not found.user.is_active or not _still_holds(found):
         raise InvitationOver(_("This link no longer holds. Please ask whoever invited you for a new one."))
     if found.expires_at <= real_at:
         raise InvitationOver(_("This link has run out. Please ask whoever invited you for a new one."))
@@ -78,9 +79,30 @@ def accept_invitation(*, code: str, password: str, at: datetime, real_at: dateti
     user.set_password(password)
     user.seal += 1
     user.save(update_fields=["password", "seal"])
+    unlink_single_sign_on(user)
     Invitation.objects.filter(pk=invitation.pk).update(accepted_at=real_at)
     journal.record(verb="user.accepted_invitation", subject=user, by=user, at=at)
     return user
+
+
+def _still_holds(invitation: Invitation) -> bool:
+    """Whether its maker still looks after the account; the installation's own links always hold.
+
+    Otherwise a link that was made before a promotion would open the promoted account, and one that was kept would
+    outlive its maker's own leaving.
+    """
+    maker = invitation.created_by
+    return maker is None or queries.giving_of(maker).may_look_after(invitation.user)
+
+
+def unlink_single_sign_on(user: User) -> None:
+    """Forget which account of the provider is this person's; the next sign-in there links it anew, by e-mail.
+
+    A link that outlives a change of hands would be a door that nobody sees.
+    """
+    from allauth.socialaccount.models import SocialAccount  # its models come after this app's
+
+    SocialAccount.objects.filter(user=user).delete()
 
 
 def _hash(code: str) -> str:

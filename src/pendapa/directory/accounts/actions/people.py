@@ -20,7 +20,7 @@ from pendapa.base.errors import Refused
 from pendapa.base.journal import actions as journal
 from pendapa.base.records import actions as records
 from pendapa.directory.accounts import events, queries, rules
-from pendapa.directory.accounts.actions.invitations import invite, withdraw_invitations
+from pendapa.directory.accounts.actions.invitations import invite, unlink_single_sign_on, withdraw_invitations
 from pendapa.directory.accounts.actions.postings import remove_postings_from
 from pendapa.directory.accounts.actions.tokens import revoke_tokens
 from pendapa.directory.accounts.models import Role, RoleKind, User
@@ -127,7 +127,10 @@ def change_person(
     if "username" in values:
         values["username"] = values["username"].lower()
     _check_free(User(pk=user.pk, **{name: values[name] for name in ("username", "email") if name in values}))
-    return records.change(user, values, version=version, by=by, at=at)
+    changed = records.change(user, values, version=version, by=by, at=at)
+    if "email" in changed:
+        unlink_single_sign_on(user)
+    return changed
 
 
 @transaction.atomic
@@ -145,6 +148,7 @@ def give_role(
     _insist_may_give(by, kind, mall.pk if mall else None, agency.pk if agency else None)
     if by is not None and agency is not None and not agency.tenancies.filter(mall=mall).exists():
         raise BeyondReach(_("This agency has no stand in the mall."))
+    records.claim(user, version=None)  # a role given while somebody leaves would stay on the locked account
     _insist_here(user)
     role, is_new = Role.objects.get_or_create(user=user, kind=kind, mall=mall, agency=agency, region=region)
     if is_new:
@@ -211,6 +215,7 @@ def come_back(*, user: User, by: User | None, at: datetime, real_at: datetime) -
     user.seal += 1
     user.version += 1
     user.save(update_fields=["former_roles", "is_active", "left_at", "password", "seal", "version"])
+    unlink_single_sign_on(user)
     records.note(user, "came_back", by=by, at=at, mall=next((one["mall"] for one in former if one["mall"]), None))
     for one in former:
         role, _new = Role.objects.get_or_create(
@@ -238,6 +243,7 @@ def reset_second_factor(*, user: User, by: User | None, at: datetime) -> None:
     """
     _claim(user, by)
     if Authenticator.objects.filter(user=user).delete()[0]:
+        unlink_single_sign_on(user)
         records.note(user, "second_factor_reset", by=by, at=at)
         sign_out_everywhere(user=user, by=None if by is None else by, at=at)
 

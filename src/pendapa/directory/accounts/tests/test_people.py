@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 
 from pendapa.base import clock
@@ -326,3 +327,46 @@ def test_the_journal_tells_all_of_this_without_a_name(mall: Mall, agency: Agency
     kept = "\n".join(f"{one.name} {one.content}" for one in RemovedRecord.objects.all())
     assert "Rini" not in kept
     assert Role.objects.filter(user=user).count() == 1
+
+
+def test_a_link_from_before_a_promotion_no_longer_opens_the_account(mall: Mall, agency: Agency) -> None:
+    manager = person("wening", RoleKind.MANAGER, mall, agency)
+    rising = person("bagas", RoleKind.OFFICER, mall, agency)
+    code = actions.renew_invitation(user=rising, by=manager, at=NOW, real_at=NOW)
+    actions.give_role(user=rising, kind=RoleKind.OPERATOR, mall=mall, by=None, at=NOW)
+    with pytest.raises(InvitationOver):
+        accept(code)
+
+
+def test_the_links_of_somebody_who_left_end_with_them(mall: Mall, agency: Agency) -> None:
+    manager = person("wening", RoleKind.MANAGER, mall, agency)
+    colleague = person("bagas", RoleKind.OFFICER, mall, agency)
+    code = actions.renew_invitation(user=colleague, by=manager, at=NOW, real_at=NOW)
+    actions.leave(user=manager, by=None, at=NOW)
+    with pytest.raises(InvitationOver):
+        accept(code)
+
+
+def test_a_new_e_mail_a_new_password_and_a_new_beginning_forget_the_account_of_the_provider(
+    mall: Mall, agency: Agency
+) -> None:
+    def linked(user: User) -> bool:
+        return SocialAccount.objects.filter(user=user).exists()
+
+    user = person("bagas", RoleKind.OFFICER, mall, agency)
+    for number, act in enumerate(
+        (
+            lambda: actions.change_person(
+                user=user, values={"email": "baru@contoh.go.id"}, version=None, by=None, at=NOW
+            ),
+            lambda: accept(actions.renew_invitation(user=user, by=None, at=NOW, real_at=NOW)),
+            lambda: (
+                actions.leave(user=user, by=None, at=NOW),
+                actions.come_back(user=user, by=None, at=NOW, real_at=NOW),
+            ),
+        )
+    ):
+        SocialAccount.objects.create(user=user, provider="openid_connect", uid=f"subject-{number}")
+        act()
+        user.refresh_from_db()
+        assert not linked(user)

@@ -85,9 +85,11 @@ def confirm_calendar_days(
 ) -> list[CalendarDay]:
     """Let days count, all or none of them; returns those that were not confirmed before.
 
-    `legal_basis` is the decree of those that name none themselves. Raises `NeedsSecondPerson`, `NeedsDecree`.
+    `legal_basis` is the decree of those that name none themselves. Raises `NeedsSecondPerson`, `NeedsDecree`,
+    and `ChangedMeanwhile` for a day that is no longer the one that was looked at (its `version` in hand).
     """
     confirmed = []
+    seen = {day.pk: day.version for day in days}
     with changing(_malls(days), {day.date for day in days}, by=by, at=at):
         locked = (
             CalendarDay.objects.select_for_update(of=("self",)).filter(pk__in=[day.pk for day in days]).order_by("pk")
@@ -106,7 +108,7 @@ def confirm_calendar_days(
             records.change(
                 day,
                 {"legal_basis": decree, "confirmed_by": actor(by), "confirmed_at": at},
-                version=None,
+                version=seen[day.pk],
                 by=by,
                 at=at,
             )

@@ -41,13 +41,18 @@ def propose(client: Client, mall: Mall | None, **more: str) -> CalendarDay:
     return CalendarDay.objects.latest("pk")
 
 
+def ticked(day: CalendarDay) -> str:
+    """A day as its tick on the page sends it: which one, and which version was looked at."""
+    return f"{day.pk}-{CalendarDay.objects.get(pk=day.pk).version}"
+
+
 def test_a_day_is_proposed_by_one_and_confirmed_by_another(mall: Mall, at_office: Client, second: Client) -> None:
     day = propose(at_office, mall)
-    sent: dict[str, Any] = {"days": [str(day.pk)], "decree": "SK Bupati 12/2026"}
+    sent: dict[str, Any] = {"days": [ticked(day)], "decree": "SK Bupati 12/2026"}
     refused = at_office.post(url(mall, "confirm/?year=2026"), sent)
     assert refused.status_code == 409
     assert "Anda sendiri" in refused.content.decode()
-    assert second.post(url(mall, "confirm/?year=2026"), {"days": [str(day.pk)]}).status_code == 422
+    assert second.post(url(mall, "confirm/?year=2026"), {"days": [ticked(day)]}).status_code == 422
     page = second.post(url(mall, "confirm/?year=2026"), sent, follow=True)
     assert "1 hari dikonfirmasi" in page.content.decode()
     day.refresh_from_db()
@@ -111,7 +116,7 @@ def test_the_days_of_a_year_come_from_the_package_with_every_fate(sign_in: SignI
 
 def test_files_go_out_and_come_back_the_same(mall: Mall, at_office: Client, second: Client) -> None:
     day = propose(at_office, mall, legal_basis="SK 1")
-    second.post(url(mall, "confirm/"), {"days": [str(day.pk)]})
+    second.post(url(mall, "confirm/"), {"days": [ticked(day)]})
     for form in ("csv", "ics"):
         content = b"".join([at_office.get(url(mall, f"export.{form}?year=2026")).content])
         file = SimpleUploadedFile(f"hari.{form}", content)
@@ -135,8 +140,8 @@ def test_the_calendar_of_the_country_belongs_to_administrators(
     one, other = sign_in(administrator("siti")), sign_in(administrator("budi"))
     day = propose(one, None, kind="national", name="Natal", date="2026-12-25")
     assert at_office.get(url(mall, f"{day.pk}/")).status_code == 404
-    assert at_office.post(url(mall, "confirm/"), {"days": [str(day.pk)], "decree": "SKB"}).status_code == 422
-    assert other.post(url(None, "confirm/"), {"days": [str(day.pk)], "decree": "SKB"}).status_code == 302
+    assert at_office.post(url(mall, "confirm/"), {"days": [ticked(day)], "decree": "SKB"}).status_code == 422
+    assert other.post(url(None, "confirm/"), {"days": [ticked(day)], "decree": "SKB"}).status_code == 302
     assert "Natal" in at_office.get(url(mall, "?year=2026")).content.decode()
     watcher = sign_in(auditor)
     assert watcher.get(url(mall)).status_code == 200
@@ -162,3 +167,17 @@ def test_a_year_takes_few_statements(
     )
     with django_assert_max_num_queries(12):
         assert at_office.get(url(mall, "?year=2026")).status_code == 200
+
+
+def test_nobody_confirms_a_day_that_was_changed_after_they_looked(
+    mall: Mall, at_office: Client, second: Client
+) -> None:
+    fields = {"kind": "regional", "date": "2026-10-12", "name": "Hari jadi", "legal_basis": "SK 12/2026"}
+    at_office.post(url(mall, "new/"), fields)
+    day = CalendarDay.objects.get()
+    looked_at = ticked(day)
+    at_office.post(url(mall, f"{day.pk}/"), {**fields, "date": "2026-11-26", "version": day.version})
+    day.refresh_from_db()
+    assert f"{day.date}" == "2026-11-26"
+    assert second.post(url(mall, "confirm/?year=2026"), {"days": [looked_at], "decree": "SK"}).status_code == 409
+    assert not CalendarDay.objects.get().is_confirmed

@@ -78,3 +78,12 @@ def test_what_was_exported_can_be_imported_again() -> None:
     wanted = [{"number": "7", "zone": "=utara"}, {"number": "8", "zone": "selatan"}]
     assert values(xlsx_file("x", heads, rows).content) == wanted
     assert values(csv_file("x", heads, rows).content) == wanted
+
+
+def test_a_formula_behind_a_semicolon_is_none_either() -> None:
+    assert harmless("Staf;=1+1") == "Staf; '=1+1"
+    assert harmless("Staf; ahli") == "Staf; ahli"
+
+
+def test_a_name_with_a_control_character_still_fits_a_spreadsheet() -> None:
+    assert xlsx_file("x", ["nama"], [["Sari\x01"]]).content.startswith(b"PK")

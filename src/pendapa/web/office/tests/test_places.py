@@ -249,3 +249,28 @@ def test_regions_are_looked_up_by_name_and_by_former_code(at_office: Client) -> 
     page = at_office.get("/office/regions/?q=91.01").content.decode()
     assert "93.01" in page
     assert "UU 14/2022" in page
+
+
+def test_an_agency_of_other_malls_keeps_its_name(mall: Mall, agency: Agency, at_office: Client) -> None:
+    other = make_mall()
+    Tenancy.objects.create(mall=other, agency=agency)
+    tenancy = agency.tenancies.get(mall=mall)
+    page = at_office.get(url(mall, f"agencies/{tenancy.pk}/"))
+    form = page.context["form"]
+    fields = {name: form[name].value() for name in form.fields if form[name].value() not in (None, "", False)}
+    rows = {"rows-TOTAL_FORMS": "0", "rows-INITIAL_FORMS": "0", "version": tenancy.version}
+    refused = at_office.post(url(mall, f"agencies/{tenancy.pk}/"), {**fields, **rows, "name": "Bukan Dinas"})
+    assert refused.status_code == 409
+    agency.refresh_from_db()
+    assert agency.name != "Bukan Dinas"
+    fine = at_office.post(url(mall, f"agencies/{tenancy.pk}/"), {**fields, **rows, "stand": "Gerai Baru"})
+    assert fine.status_code == 302
+
+
+def test_a_stand_ends_only_after_its_people_lost_their_roles(
+    mall: Mall, agency: Agency, manager: User, at_office: Client
+) -> None:
+    address = url(mall, f"agencies/{agency.tenancies.get().pk}/remove/")
+    assert at_office.post(address).status_code == 409
+    manager.roles.all().delete()
+    assert at_office.post(address).status_code == 302

@@ -269,7 +269,8 @@ def test_neighbours_can_neither_see_nor_guess(
 
 def test_a_form_that_was_sent_after_the_session_ended_is_not_lost(mall: Mall, operator: User) -> None:
     client = Client()
-    sent = client.post(url(mall, "new/"), {"code": "utara", "name": "Sayap Utara", "seats": "20"})
+    typed = {"code": "utara", "name": "Sayap Utara", "seats": "20", "typed_by": str(operator.pk)}
+    sent = client.post(url(mall, "new/"), typed)
     assert sent.status_code == 302
     assert sent.headers["Location"].startswith("/sign-in/login/?next=")
     client.force_login(operator, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -277,6 +278,16 @@ def test_a_form_that_was_sent_after_the_session_ended_is_not_lost(mall: Mall, op
     assert page.context["was_kept"]
     assert 'value="Sayap Utara"' in page.content.decode()
     assert not client.get(url(mall, "new/")).context["was_kept"]
+
+
+def test_what_one_person_typed_never_stands_before_another(mall: Mall, operator: User) -> None:
+    client = Client()
+    client.post(url(mall, "new/"), {"code": "utara", "name": "Sayap Rahasia", "typed_by": str(operator.pk)})
+    other = make_user(mall=mall, kind=RoleKind.OPERATOR)
+    client.force_login(other, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(url(mall, "new/"))
+    assert not page.context["was_kept"]
+    assert "Sayap Rahasia" not in page.content.decode()
 
 
 def send(client: Client, mall: Mall, text: str) -> Any:
