@@ -1,5 +1,6 @@
 """From the invitation until somebody leaves: who may, what ends when, and what the journal never holds."""
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -350,23 +351,21 @@ def test_the_links_of_somebody_who_left_end_with_them(mall: Mall, agency: Agency
 def test_a_new_e_mail_a_new_password_and_a_new_beginning_forget_the_account_of_the_provider(
     mall: Mall, agency: Agency
 ) -> None:
-    def linked(user: User) -> bool:
-        return SocialAccount.objects.filter(user=user).exists()
-
     user = person("bagas", RoleKind.OFFICER, mall, agency)
-    for number, act in enumerate(
-        (
-            lambda: actions.change_person(
-                user=user, values={"email": "baru@contoh.go.id"}, version=None, by=None, at=NOW
-            ),
-            lambda: accept(actions.renew_invitation(user=user, by=None, at=NOW, real_at=NOW)),
-            lambda: (
-                actions.leave(user=user, by=None, at=NOW),
-                actions.come_back(user=user, by=None, at=NOW, real_at=NOW),
-            ),
-        )
-    ):
+
+    def change() -> None:
+        actions.change_person(user=user, values={"email": "baru@contoh.go.id"}, version=None, by=None, at=NOW)
+
+    def renew() -> None:
+        accept(actions.renew_invitation(user=user, by=None, at=NOW, real_at=NOW))
+
+    def begin_anew() -> None:
+        actions.leave(user=user, by=None, at=NOW)
+        actions.come_back(user=user, by=None, at=NOW, real_at=NOW)
+
+    acts: list[Callable[[], None]] = [change, renew, begin_anew]
+    for number, act in enumerate(acts):
         SocialAccount.objects.create(user=user, provider="openid_connect", uid=f"subject-{number}")
         act()
         user.refresh_from_db()
-        assert not linked(user)
+        assert not SocialAccount.objects.filter(user=user).exists()
