@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, time
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Model
 from django.http import HttpResponseBase  # noqa: TID251 -- the type of what a test client gets
@@ -20,6 +20,7 @@ from pendapa.directory.malls.models import (
     Facility,
     FacilityKind,
     Mall,
+    Schedule,
     Season,
     SpecialDay,
 )
@@ -265,12 +266,17 @@ EXAMPLES: dict[str, Callable[[Places], Model]] = {
         ends=time(15),
     ),
     "devices": lambda places: make_device(places.mall),
-    "hours": lambda places: places.mall.schedules.get(),
+    "hours": lambda places: Schedule.objects.get_or_create(mall=places.mall, agency=places.agency, name="Jam instansi")[
+        0
+    ],
     "seasons": lambda places: Season.objects.create(
         mall=places.mall, name="Ramadan", starts_on=date(2027, 2, 8), ends_on=date(2027, 3, 9)
     ),
     "special-days": lambda places: SpecialDay.objects.create(
-        mall=places.mall, date=date(2026, 12, 31), reason="Rapat akhir tahun"
+        mall=places.mall,
+        schedule=cast("Schedule", example_of("hours", places)),
+        date=date(2026, 12, 31),
+        reason="Rapat akhir tahun",
     ),
 }
 

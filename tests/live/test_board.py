@@ -180,7 +180,7 @@ def test_a_board_that_met_an_outage_comes_back_without_javascript(browser: Brows
             answer = page.goto(f"{pages.url}/board/{desk.queue.mall.code}/")
             assert answer is not None
             assert answer.status == 503
-            expect(page.get_by_text("ada gangguan di sistem kami")).to_be_visible()
+            expect(page.get_by_text("sistem belum dapat menjawab saat ini")).to_be_visible()
             relay.open()
             expect(page.locator(".pd-call")).to_contain_text([label], timeout=30_000)
             window.close()
