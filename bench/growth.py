@@ -223,6 +223,7 @@ def _use_everything(place: "Hall") -> None:
     from pendapa.base import clock
     from pendapa.base.journal.queries import head, history_of, tail
     from pendapa.operations.queueing import queries
+    from pendapa.web.desk import screen
 
     for act in _acts(place).values():
         act(0)
@@ -234,8 +235,7 @@ def _use_everything(place: "Hall") -> None:
     list(queries.open_visits_of("cookie:nobody", [today]))
     queries.active_at(counter)
     queries.held_at(counter, today)
-    queries.missed_at(counter, today)
-    queries.undoable(counter, actor=officer.actor_name, at=at)
+    screen.screen_of(screen.Seat(counter, officer, at))
     queries.queues_at(place.mall, at)
     tail(head(), 500)
     list(history_of(waiting[0]))

@@ -75,6 +75,16 @@ def change(
     return fields
 
 
+def save(record: Kept, values: Mapping[str, Any], *, version: int | None, by: Actor | str | None, at: datetime) -> Kept:
+    """Add a record that is not saved yet with these values, or change one that is. Raises as `add` and `change`."""
+    if record.pk is not None:
+        change(record, values, version=version, by=by, at=at)
+        return record
+    for name, value in values.items():
+        setattr(record, name, value)
+    return add(record, by=by, at=at)
+
+
 @transaction.atomic
 def touch(
     record: Record, *, version: int | None, by: Actor | str | None, at: datetime, verb: str = "changed", **data: Any

@@ -88,15 +88,6 @@ def held_at(counter: Counter, on: date) -> list[Ticket]:
     )
 
 
-def missed_at(counter: Counter, on: date) -> list[Ticket]:
-    """The numbers that did not come to a counter today, latest first, whose place may still be kept."""
-    return list(
-        Ticket.objects.select_related(*_WHOLE)
-        .filter(counter=counter, state=State.NO_SHOW, returned_at=None, last_act_at__gte=_midnight(counter, on))
-        .order_by("-last_called_at")[:RECENT]
-    )
-
-
 def _midnight(counter: Counter, on: date) -> datetime:
     return datetime.combine(on, time.min, tzinfo=counter.mall.zone_info)
 
@@ -107,16 +98,6 @@ def waiting_for(counter: Counter, on: date, *, limit: int = 20) -> list[Ticket]:
         Ticket.objects.select_related(*_WHOLE)
         .filter(day__date=on, state=State.WAITING, day__queue__work_profiles__counterstatus__counter=counter)
         .order_by("due_at", "pk")[:limit]
-    )
-
-
-def undoable(counter: Counter, *, actor: str, at: datetime) -> Ticket | None:
-    """The number whose last act this officer may still take back at a counter."""
-    return (
-        Ticket.objects.select_related(*_WHOLE)
-        .filter(counter=counter, last_act_by=actor, last_act_at__gte=at - rules.UNDO_FOR, before__isnull=False)
-        .order_by("-last_act_at")
-        .first()
     )
 
 

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 UNDO_FOR = timedelta(seconds=30)
 HEAD_START = timedelta(minutes=15)  # of a priority visitor, while no wait is forecast
-CALLED_WITHIN = timedelta(minutes=10)
 NUMBER_DIGITS = 3
 
 # Numbers that one person may hold from afar at a time, by what identifies them: many people share an address.

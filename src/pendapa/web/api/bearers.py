@@ -26,7 +26,8 @@ _STANDING = """
 SELECT t.user_id, d.id, d.kind, m.code,
        CASE WHEN t.user_id IS NOT NULL THEN (
          SELECT json_agg(json_build_array(r.kind, rm.code, r.agency_id))
-         FROM accounts_role r LEFT JOIN malls_mall rm ON rm.id = r.mall_id WHERE r.user_id = t.user_id) END,
+         FROM accounts_role r LEFT JOIN malls_mall rm ON rm.id = r.mall_id
+         WHERE r.user_id = t.user_id AND r.region_id IS NULL) END,
        CASE WHEN t.user_id IS NOT NULL AND %(service)s::text IS NOT NULL THEN (
          SELECT q.agency_id
          FROM malls_mall sm
@@ -68,10 +69,10 @@ class NotFound(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class HeldRole:
     """One role of a person: where it holds (None: everywhere), and for which agency (None: for all)."""
 
-    role: str
+    kind: str
     mall: str | None
     agency: int | None
 
@@ -86,7 +87,7 @@ class Bearer:
 
     actor: User | Device
     device_mall: str | None
-    standings: tuple[Standing, ...]
+    roles: tuple[HeldRole, ...]
     agency: int | None
 
     @property
@@ -106,7 +107,7 @@ class Bearer:
             return Channel.KIOSK
         self.insist(Act.RECEIVE, mall=mall, agency=self.agency)
         at_a_counter = any(
-            Act.SERVE in rules.ROLES[here.role].acts for here in self.standings if here.holds(mall, self.agency)
+            Act.SERVE in rules.ROLES[here.kind].acts for here in self.roles if here.holds(mall, self.agency)
         )
         return Channel.DESK if at_a_counter else Channel.HOST
 
@@ -119,15 +120,15 @@ class Bearer:
             if self.device_mall != mall:
                 raise nothing_here()
             raise NotAllowed(_("A device cannot do this. It is for people who are signed in."))
-        here = [standing for standing in self.standings if standing.holds(mall, agency)]
+        here = [role for role in self.roles if role.holds(mall, agency)]
         if not here:
             raise nothing_here()
-        if not any(act in rules.ROLES[standing.role].acts for standing in here):
+        if not any(act in rules.ROLES[role.kind].acts for role in here):
             raise NotAllowed(_("Your role does not include this."))
 
     def one_of(self, agencies: frozenset[int]) -> int:
         """The agency, of those that hold a counter today, that the bearer belongs to; any of them for nobody's."""
-        own = {standing.agency for standing in self.standings}
+        own = {role.agency for role in self.roles}
         return min(agencies, key=lambda agency: (agency not in own, agency))
 
     def agencies(self, *acts: Act, mall: str) -> frozenset[int] | None:
@@ -135,13 +136,13 @@ class Bearer:
 
         Raises as `insist` does when there is none.
         """
-        here = [standing for standing in self.standings if standing.mall in {None, mall}]
-        able = [standing for standing in here if rules.ROLES[standing.role].acts & set(acts)]
+        here = [role for role in self.roles if role.mall in {None, mall}]
+        able = [role for role in here if rules.ROLES[role.kind].acts & set(acts)]
         if not able:
             if here or self.device_mall == mall:
                 raise NotAllowed(_("Your role does not include this."))
             raise nothing_here()
-        bound = [standing.agency for standing in able if standing.agency is not None]
+        bound = [role.agency for role in able if role.agency is not None]
         return frozenset(bound) if len(bound) == len(able) else None
 
 
@@ -156,7 +157,7 @@ def bearer(request: HttpRequest, *, mall: str | None = None, service: str | None
         raise TokenWrong(_("This token is not known here, or was withdrawn."))
     user, device, kind, device_mall, roles, agency = row
     actor = User(pk=user) if device is None else Device(pk=device, kind=kind)
-    return Bearer(actor, device_mall, tuple(Standing(*role) for role in roles or ()), agency)
+    return Bearer(actor, device_mall, tuple(HeldRole(*role) for role in roles or ()), agency)
 
 
 def staff(request: HttpRequest) -> Bearer:

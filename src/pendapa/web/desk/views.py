@@ -25,7 +25,7 @@ from pendapa.base.errors import Refused
 from pendapa.directory.accounts import queries as accounts
 from pendapa.directory.accounts.models import User
 from pendapa.directory.catalogue.models import PublicService
-from pendapa.operations.queueing import actions, queries, rules
+from pendapa.operations.queueing import actions, queries
 from pendapa.operations.queueing.models import CounterStatus, Ticket
 from pendapa.operations.queueing.rules import Act, Channel, State
 from pendapa.web.desk import forms, screen
@@ -42,10 +42,6 @@ class NumberUnknown(Refused):
     """What was typed is no number that can be received at this counter today."""
 
     status = 422
-
-
-class WithAnother(Refused):
-    """The number is called, served or held by another officer, who alone may end it."""
 
 
 class NothingToReceive(Refused):
@@ -343,8 +339,6 @@ def _transfer(seat: Seat, ticket: Ticket, service: PublicService) -> str:
 
 
 def _cancel(seat: Seat, ticket: Ticket) -> str:
-    if ticket.officer_id not in (None, seat.user.pk) and ticket.state not in rules.IN_LINE:
-        raise WithAnother(_("%(label)s is with another officer.") % {"label": ticket.label})
     ticket = actions.cancel(ticket=ticket, by=seat.user, at=seat.at)
     return _("%(label)s is cancelled.") % {"label": ticket.label}
 

@@ -26,7 +26,7 @@ from pendapa.operations.queueing.models import Queue
 from pendapa.web.office import cells
 from pendapa.web.office.access import OfficeRequest
 from pendapa.web.office.cells import Reading
-from pendapa.web.office.places import RecordForm, offer, zone_choices, zones_of
+from pendapa.web.office.places import RecordForm, offer, zone_choices, zones_by_name, zones_of
 from pendapa.web.office.regions import RegionField, region_meant
 from pendapa.web.office.registers import Column, Filter, ImportColumn, Importer, Planned, Register, Row, Sent, Words
 
@@ -40,11 +40,15 @@ def agencies_at(mall: Mall) -> QuerySet[Agency]:
     return Agency.objects.filter(tenancies__mall=mall).order_by("short_name")
 
 
+def agencies_for(request: OfficeRequest, act: Act) -> QuerySet[Agency]:
+    """The agencies of the mall for which the person of this request may do an act."""
+    rows, own = agencies_at(request.mall), request.standing.agencies(act)
+    return rows if own is None else rows.filter(pk__in=own)
+
+
 def agency_choices(request: OfficeRequest) -> list[tuple[str, str]]:
     """The agencies of the mall that this person may see, to narrow a list by."""
-    rows, own = agencies_at(request.mall), request.standing.agencies(Act.READ)
-    rows = rows if own is None else rows.filter(pk__in=own)
-    return [(str(pk), name) for pk, name in rows.values_list("pk", "short_name")]
+    return [(str(pk), name) for pk, name in agencies_for(request, Act.READ).values_list("pk", "short_name")]
 
 
 def schedules_of(mall: Mall) -> QuerySet[Schedule]:
@@ -271,8 +275,7 @@ def _plan(request: OfficeRequest, rows: Sequence[Row]) -> list[Planned]:
         for agency in Agency.objects.exclude(tenancies__mall=request.mall)
         if agency.short_name.casefold() in short_names
     }
-    zones = cells.named(zones_of(request.mall), lambda zone: zone.name)
-    zones |= cells.named(zones_of(request.mall), lambda zone: zone.code)
+    zones = zones_by_name(request.mall)
     schedules = cells.named(schedules_of(request.mall), lambda schedule: schedule.name)
     regions: dict[str, Any] = {}
     seen: set[object] = set()

@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.dateparse import parse_date
+from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -26,14 +27,15 @@ from pendapa.base import clock
 from pendapa.base.errors import Refused
 from pendapa.directory.accounts.rules import Act
 from pendapa.directory.malls import actions, queries
-from pendapa.directory.malls.models import Agency, CalendarDay, DayKind
+from pendapa.directory.malls.models import CalendarDay, DayKind
 from pendapa.directory.malls.queries import DayFound
 from pendapa.web.office import editing, keeping, sections
 from pendapa.web.office.access import OfficeRequest, for_office
+from pendapa.web.office.agencies import agencies_at
 from pendapa.web.office.histories import names_of
-from pendapa.web.office.hours import WEEKDAYS, mark_of
-from pendapa.web.office.lists import csv_file, harmless
-from pendapa.web.office.places import RecordForm
+from pendapa.web.office.hours import mark_of
+from pendapa.web.office.lists import csv_file
+from pendapa.web.office.places import RecordForm, offer
 from pendapa.web.office.regions import RegionField
 from pendapa.web.office.registers import Fate, Planned, Row
 from pendapa.web.pages import answer
@@ -200,9 +202,7 @@ class DayForm(RecordForm):
             del self.fields["agency"]
         else:
             del self.fields["region"]
-            agency = self.fields["agency"]
-            assert isinstance(agency, forms.ModelChoiceField)
-            agency.queryset = Agency.objects.filter(tenancies__mall=request.place).order_by("short_name")
+            offer(self, "agency", agencies_at(request.mall))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -227,7 +227,7 @@ def _day_page(request: OfficeRequest, day: CalendarDay | None) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     kept = keeping.take(request) if sent is None else None
     form = DayForm(request, day, sent if sent is not None else kept)
-    page: dict[str, Any] = {"was_kept": kept is not None, "version": editing._version(sent) or (day and day.version)}
+    page: dict[str, Any] = {"was_kept": kept is not None, "version": editing.version_of(sent) or (day and day.version)}
     status = 200
     if sent is not None:
         status = 422
@@ -245,7 +245,7 @@ def _day_page(request: OfficeRequest, day: CalendarDay | None) -> HttpResponse:
                 if day is not None:
                     page["version"] = own_days(request).values_list("version", flat=True).filter(pk=day.pk).first()
             except ValidationError as error:
-                editing._put(error, form)
+                editing.put_errors(error, form)
             else:
                 messages.success(request, _("%(name)s is proposed.") % {"name": capfirst(saved.name)})
                 return HttpResponseRedirect(f"{url(request)}?year={saved.date.year}")
@@ -505,7 +505,7 @@ def export(request: OfficeRequest, form: str) -> HttpResponse:
             [one.date.isoformat(), one.name, one.kind, one.legal_basis, _where(one), words[one.is_confirmed]]
             for one in days
         ]
-        return csv_file(name, heads, [[harmless(cell) for cell in row] for row in rows])
+        return csv_file(name, heads, rows)
     if form == "ics":
         response = HttpResponse(
             _ics(days.filter(confirmed_at__isnull=False)), content_type="text/calendar; charset=utf-8"

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_date, parse_time
 from django.utils.translation import gettext as _
 
 from pendapa.base.records.models import Record
-from pendapa.web.office.histories import title_of
+from pendapa.web.office.histories import in_words, title_of
 from pendapa.web.office.registers import Fate, Planned, Row, Words
 
 Found = TypeVar("Found")
@@ -144,7 +144,7 @@ def fate(
         return Planned(reading.row, Fate.NEW, name, content=content)
     model = type(record)
     changes: list[tuple[Words, object, object]] = [
-        (title_of(model, one), _shown(record, one, getattr(record, one)), _shown(record, one, value))
+        (title_of(model, one), in_words(model, one, getattr(record, one)), in_words(model, one, value))
         for one, value in reading.values.items()
         if getattr(record, one) != value
     ]
@@ -157,12 +157,3 @@ def twice(reading: Reading, key: object, seen: set[object]) -> None:
     if key in seen:
         reading.errors.append(_("This stands in the file twice."))
     seen.add(key)
-
-
-def _shown(record: Record, name: str, value: object) -> object:
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    choices: dict[Any, Any] = dict(getattr(record._meta.get_field(name), "flatchoices", None) or [])
-    return str(choices.get(value, value))

@@ -24,7 +24,7 @@ from pendapa.web.office import cells
 from pendapa.web.office.access import OfficeRequest
 from pendapa.web.office.agencies import agencies_at, agency_choices, rows_of
 from pendapa.web.office.cells import Reading
-from pendapa.web.office.places import RecordForm, offer, remove, zone_choices, zones_of
+from pendapa.web.office.places import RecordForm, offer, remove, zone_choices, zones_by_name, zones_of
 from pendapa.web.office.registers import Column, Filter, ImportColumn, Importer, Planned, Register, Row, Sent
 
 # "Rabu 08:00-12:00 Imigrasi": a weekday, the hours unless it is all day, and an agency.
@@ -171,8 +171,7 @@ def weekdays() -> dict[str, int]:
 
 def _plan(request: OfficeRequest, rows: Sequence[Row]) -> list[Planned]:
     known = {str(counter.number): counter for counter in _rows(request)}
-    zones = cells.named(zones_of(request.mall), lambda zone: zone.name)
-    zones |= cells.named(zones_of(request.mall), lambda zone: zone.code)
+    zones = zones_by_name(request.mall)
     agencies = cells.named(agencies_at(request.mall), lambda agency: agency.short_name)
     days = weekdays()
     seen: set[object] = set()

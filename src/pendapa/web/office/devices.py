@@ -22,8 +22,9 @@ from pendapa.directory.accounts.models import Device, DeviceKind
 from pendapa.directory.accounts.rules import SILENT_AFTER, Act, DeviceState, roles_that_may
 from pendapa.directory.malls.models import Mall, Zone
 from pendapa.web.office import device_words as words
-from pendapa.web.office import keeping, sections
+from pendapa.web.office import editing, keeping, sections
 from pendapa.web.office.access import OfficeRequest, for_office, signed_in
+from pendapa.web.office.places import RecordForm, offer, zones_of
 from pendapa.web.office.registers import Column, Filter, Register, Sent
 from pendapa.web.pages import answer
 from pendapa.web.ui import callers
@@ -41,7 +42,7 @@ def _rows(request: OfficeRequest) -> QuerySet[Device]:
     return rows.annotate(now=Value(clock.real_now()))
 
 
-class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no parameter at run time
+class DeviceForm(RecordForm):
     """Name and place of a device; its kind is chosen once, and another mall only by who may arrange there, too."""
 
     class Meta:
@@ -60,15 +61,10 @@ class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
             del self.fields["kind"]
         malls = _malls(request) if device is not None and request.standing.may(Act.ARRANGE) else Mall.objects.none()
         if malls.count() > 1:
-            self.fields["mall"].queryset = malls  # type: ignore[attr-defined]  # a ModelChoiceField
+            offer(self, "mall", malls)
         else:
             del self.fields["mall"]
-        zones = Zone.objects.filter(mall=request.mall).order_by("name")
-        self.fields["zone"].queryset = zones  # type: ignore[attr-defined]  # a ModelChoiceField
-        self.fields["zone"].empty_label = _("in no zone")  # type: ignore[attr-defined]
-
-    def _post_clean(self) -> None:
-        """The action checks the record as a whole."""
+        offer(self, "zone", zones_of(request.mall), _("in no zone"))
 
 
 def _form(request: OfficeRequest, record: Device | None, fields: QueryDict | None) -> DeviceForm:
@@ -206,9 +202,7 @@ class PairScreen(forms.Form):
 
     def __init__(self, request: OfficeRequest, device: Device | None, fields: QueryDict | None) -> None:
         super().__init__(fields)
-        zones = self.fields["zone"]
-        assert isinstance(zones, forms.ModelChoiceField)
-        zones.queryset = Zone.objects.filter(mall=request.mall).order_by("name")
+        offer(self, "zone", zones_of(request.mall))
         if device is not None:
             self.fields = {"code": self.fields["code"]}
 
@@ -251,8 +245,7 @@ def pair(request: OfficeRequest) -> HttpResponse:
                 form.add_error("code", refusal.sentence)
                 status = refusal.status
             except ValidationError as error:
-                for name, errors in error.message_dict.items():
-                    form.add_error(name if name in form.fields else None, errors)
+                editing.put_errors(error, form)
     groups = [
         {"title": _("The screen"), "fields": [form["code"]]},
         {"title": _("The device"), "fields": [form[name] for name in form.fields if name != "code"]},

@@ -21,7 +21,7 @@ from pendapa.base.records.models import RemovedRecord
 from pendapa.directory.accounts.rules import Act
 from pendapa.web.office import keeping, sections
 from pendapa.web.office.access import OfficeRequest, for_office
-from pendapa.web.office.histories import EMPTY, lines_of, names_of, title_of
+from pendapa.web.office.histories import in_words, lines_of, names_of, title_of
 from pendapa.web.office.lists import register_of, url_of
 from pendapa.web.office.registers import Register, Sent
 from pendapa.web.pages import answer
@@ -127,7 +127,7 @@ def _form(request: OfficeRequest, kind: Register, record: Any) -> HttpResponse:
     form = kind.form(request, record, fields)
     rows = kind.children(request, record, fields) if kind.children else None
     page: dict[str, Any] = {
-        "version": _version(fields) or (record.version if record is not None else None),
+        "version": version_of(fields) or (record.version if record is not None else None),
         "was_kept": kept is not None,
     }
     status = 200
@@ -135,15 +135,15 @@ def _form(request: OfficeRequest, kind: Register, record: Any) -> HttpResponse:
         is_sound = form.is_valid() and (rows is None or rows.is_valid())
         if is_sound:
             try:
-                saved = kind.save(request, record, Sent(form, rows, _version(sent), clock.now()))
+                saved = kind.save(request, record, Sent(form, rows, version_of(sent), clock.now()))
             except records.ChangedMeanwhile as refusal:
-                page |= _conflict(kind, record, form, refusal)
+                page |= conflict_of(kind, record, form, refusal)
                 status = refusal.status
             except Refused as refusal:
                 page["refusal"] = refusal
                 status = refusal.status
             except ValidationError as error:
-                _put(error, form)
+                put_errors(error, form)
                 status = 422
             else:
                 return _saved(request, kind, record, saved)
@@ -195,7 +195,7 @@ def _groups(kind: Register, form: forms.BaseForm) -> list[dict[str, Any]]:
     return [*groups, {"title": "", "fields": rest}] if rest else groups
 
 
-def _conflict(kind: Register, record: Any, form: Any, refusal: records.ChangedMeanwhile) -> dict[str, Any]:
+def conflict_of(kind: Register, record: Any, form: Any, refusal: records.ChangedMeanwhile) -> dict[str, Any]:
     """What stands there now beside what was typed; saving again then goes over it knowingly."""
     record.refresh_from_db()
     actor, moment = refusal.facts.get("actor"), refusal.facts.get("at")
@@ -207,8 +207,8 @@ def _conflict(kind: Register, record: Any, form: Any, refusal: records.ChangedMe
                     "title": title_of(kind.model, name),
                     "name": "" if isinstance(typed, bool) else name,
                     "theirs_value": _sent_as(getattr(record, name)),
-                    "theirs": _words(record, name, getattr(record, name)),
-                    "yours": _words(record, name, typed),
+                    "theirs": in_words(kind.model, name, getattr(record, name)),
+                    "yours": in_words(kind.model, name, typed),
                 }
             )
     return {
@@ -229,21 +229,13 @@ def _sent_as(value: Any) -> str:
     return str(value.pk) if isinstance(value, Model) else str(value)
 
 
-def _words(record: Any, name: str, value: Any) -> str:
-    if value in (None, ""):
-        return EMPTY
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    choices = dict(getattr(record._meta.get_field(name), "flatchoices", None) or [])
-    return str(choices.get(value, value))
-
-
-def _version(fields: QueryDict | None) -> int | None:
+def version_of(fields: QueryDict | None) -> int | None:
+    """The version that somebody saw, as their form sent it."""
     text = fields.get("version", "") if fields is not None else ""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _put(error: ValidationError, form: Any) -> None:
+def put_errors(error: ValidationError, form: Any) -> None:
     """Put the errors of a record at the fields of its form; those of other fields go to the top."""
     if not hasattr(error, "error_dict"):
         form.add_error(None, error)

@@ -82,8 +82,8 @@ def lines_of(record: models.Model, verbs: Mapping[str, Words] | None = None) -> 
             changes=[
                 (
                     title_of(type(record), name),
-                    _in_words(type(record), name, old, related),
-                    _in_words(type(record), name, new, related),
+                    in_words(type(record), name, old, related),
+                    in_words(type(record), name, new, related),
                 )
                 for name, (old, new) in entry.data.get("changes", {}).items()
             ],
@@ -153,14 +153,19 @@ def _related(model: type[models.Model], entries: Iterable[Entry]) -> dict[tuple[
     return names
 
 
-def _in_words(model: type[models.Model], name: str, value: object, related: dict[tuple[str, Any], str]) -> str:
+def in_words(
+    model: type[models.Model], name: str, value: object, related: Mapping[tuple[str, Any], str] | None = None
+) -> str:
+    """A value of a record's field as people read it; `related` names the records that the journal has by id."""
     if value in (None, "", []):
         return EMPTY
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, models.Model):
+        return str(value)
     field = _field(model, name)
     if field is not None and field.is_relation:
-        return related.get((name, value), _("removed since"))
+        return (related or {}).get((name, value), _("removed since"))
     base = getattr(field, "base_field", field)
     choices: dict[Any, Any] = dict(getattr(base, "flatchoices", None) or [])
     if isinstance(value, list):

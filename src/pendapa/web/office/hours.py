@@ -1,8 +1,8 @@
 """Opening hours: schedules with their weeks, seasons, special days, and what a week looks like."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.dateparse import parse_date
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -27,32 +27,17 @@ from pendapa.base.records.models import RemovedRecord
 from pendapa.directory.accounts.rules import Act
 from pendapa.directory.malls import actions, queries, rules
 from pendapa.directory.malls.events import Impact
-from pendapa.directory.malls.models import Agency, DayKind, Mall, Schedule, Season, SpecialDay
+from pendapa.directory.malls.models import DayKind, Mall, Schedule, Season, SpecialDay
 from pendapa.web.office import editing, keeping, sections
 from pendapa.web.office.access import OfficeRequest, for_office
+from pendapa.web.office.agencies import agencies_for
+from pendapa.web.office.charts import chart, monday_of, scale_of
 from pendapa.web.office.histories import lines_of
 from pendapa.web.office.lists import url_of
-from pendapa.web.office.places import RecordForm
+from pendapa.web.office.places import RecordForm, offer
 from pendapa.web.office.registers import Column, Filter, Register, Sent
+from pendapa.web.office.week_lines import MOST_LINES, LineForm, WeekLines, copy_monday, weeks_of
 from pendapa.web.pages import answer
-
-WEEKDAYS = (
-    gettext_lazy("Monday"),
-    gettext_lazy("Tuesday"),
-    gettext_lazy("Wednesday"),
-    gettext_lazy("Thursday"),
-    gettext_lazy("Friday"),
-    gettext_lazy("Saturday"),
-    gettext_lazy("Sunday"),
-)
-_WORKDAYS = range(1, 5)  # to which Monday is copied
-_MOST_LINES = 6  # of a day
-_EARLIEST, _LATEST = 6, 18  # hours that a chart shows at least
-_DAY = 24 * 60  # minutes
-_MIDNIGHT = 24  # o'clock
-_MOST_MARKS = 7  # on the scale of a chart, on the narrowest phone
-_FIRST_YEAR, _LAST_YEAR = 2000, 2100
-
 
 # ---- What a change touches, shown before it is saved ----
 
@@ -76,83 +61,7 @@ def unless_seen(form: Any, act: Callable[[], object]) -> None:
     raise ValidationError({"seen": " ".join(one.text for one in impacts)})
 
 
-# ---- Weeks as charts ----
-
-
-@dataclass(frozen=True)
-class Scale:
-    """The clock hours that the charts of a page share."""
-
-    first: int  # minutes
-    length: int
-    hours: list[str]
-
-
-def monday_of(typed: str | None, today: date) -> date:
-    """The Monday of a typed date, or of today."""
-    try:
-        on = parse_date(typed or "")
-    except ValueError:
-        on = None
-    if on is None or not _FIRST_YEAR <= on.year <= _LAST_YEAR:
-        on = today
-    return on - timedelta(days=on.weekday())
-
-
-def scale_of(days: Iterable[rules.Day]) -> Scale:
-    """From the first opening to the last closing, in whole hours."""
-    spans = [one.seconds for day in days for one in day.stretches]
-    first = min([_EARLIEST, *(begin // 3600 for begin, _end in spans)])
-    last = max([_LATEST, *(min(-(-end // 3600), 24) for _begin, end in spans)])
-    last += (last - first) % 2 if last < _MIDNIGHT else 0
-    first -= (last - first) % 2
-    step = next(one for one in (2, 4, 6, 12) if (last - first) % one == 0 and (last - first) // one <= _MOST_MARKS)
-    return Scale(first * 60, (last - first) * 60, [f"{hour:02}" for hour in range(first, last + 1, step)])
-
-
-def chart(days: Sequence[rules.Day], today: date, former: Sequence[rules.Day] | None = None) -> list[dict[str, Any]]:
-    """Days for `week_bars.html`; with the `former` days, what is new and what is gone is marked."""
-    lines = []
-    for place, day in enumerate(days):
-        old = former[place] if former else None
-        bars = [_bar(one, "new" if old and one not in old.stretches else "") for one in day.stretches]
-        if old:
-            bars = [*(_bar(one, "gone") for one in old.stretches if one not in day.stretches), *bars]
-        note = note_of(day)
-        if old and old.stretches != day.stretches:
-            before = ", ".join(map(str, old.stretches)) or _("closed")
-            note = " · ".join(filter(None, (note, _("before: %(hours)s") % {"hours": before})))
-        lines.append(
-            {
-                "name": f"{WEEKDAYS[day.date.weekday()]} {day.date.day}",
-                "words": ", ".join(map(str, day.stretches)),
-                "bars": bars,
-                "note": note,
-                "is_closed": not day.stretches,
-                "is_today": day.date == today,
-            }
-        )
-    return lines
-
-
-def note_of(day: rules.Day) -> str:
-    """Why a day has its hours, in words; nothing for a day of the usual week."""
-    words = {
-        rules.Reason.WEEK: "",
-        rules.Reason.SEASON: day.name,
-        rules.Reason.HOLIDAY: day.name,
-        rules.Reason.MALL_DAY: day.name,
-        rules.Reason.OWN_DAY: day.name,
-    }[day.reason]
-    if day.reason != rules.Reason.HOLIDAY:
-        still = [one.name for one in day.holidays if one.name != words]
-        words = " · ".join(filter(None, (words, *still)))
-    return words
-
-
-def _bar(stretch: rules.Stretch, kind: str) -> dict[str, Any]:
-    begin, end = (second // 60 for second in stretch.seconds)
-    return {"start": begin, "length": max(min(end, _DAY) - begin, 1), "kind": kind}
+# ---- A week of all schedules ----
 
 
 @require_safe
@@ -219,168 +128,9 @@ class ScheduleForm(RecordForm):
 
     def __init__(self, request: OfficeRequest, schedule: Schedule | None, fields: QueryDict | None) -> None:
         super().__init__(fields, instance=schedule)
-        here = Agency.objects.filter(tenancies__mall=request.mall).order_by("short_name")
-        agency = self.fields["agency"]
-        assert isinstance(agency, forms.ModelChoiceField)
-        own = request.standing.agencies(Act.MANAGE)
-        agency.queryset = here if own is None else here.filter(pk__in=own)
-        agency.empty_label = _("for the whole mall")
-        agency.required = own is not None
+        offer(self, "agency", agencies_for(request, Act.MANAGE), _("for the whole mall"))
+        self.fields["agency"].required = request.standing.agencies(Act.MANAGE) is not None
         self.initial.setdefault("closed_on", schedule.closed_on if schedule else DayKind.values)
-
-
-class LineForm(forms.Form):
-    """One stretch of a day."""
-
-    opens = forms.TimeField(
-        label=gettext_lazy("opens"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    closes = forms.TimeField(
-        label=gettext_lazy("closes"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    over_midnight = forms.BooleanField(label=gettext_lazy("closes on the next day"), required=False)
-
-    def clean(self) -> dict[str, Any]:
-        """A stretch has two ends, in their order."""
-        typed = super().clean() or {}
-        opens, closes = typed.get("opens"), typed.get("closes")
-        if self.errors:
-            return typed
-        if (opens is None) != (closes is None):
-            raise ValidationError(_("Give both times, or neither."))
-        if opens is not None and closes is not None:
-            if not typed.get("over_midnight") and closes <= opens:
-                raise ValidationError(_("It closes before it opens. Does it close on the next day?"))
-            if typed.get("over_midnight") and closes > opens:
-                raise ValidationError(_("This would be longer than a day."))
-        return typed
-
-    @property
-    def asks_for_night(self) -> bool:
-        """Whether the line shows its "closes on the next day": only where it says so, or where that may be meant."""
-        return bool(self["over_midnight"].value()) or (self.is_bound and bool(self.non_field_errors()))
-
-    @property
-    def stretch(self) -> rules.Stretch | None:
-        """What was typed, if it is a stretch."""
-        typed = getattr(self, "cleaned_data", {})
-        if typed.get("opens") is None or typed.get("closes") is None:
-            return None
-        return rules.Stretch(typed["opens"], typed["closes"], bool(typed.get("over_midnight")))
-
-
-@dataclass
-class DayLines:
-    """The lines of a weekday in one of the weeks."""
-
-    name: Any
-    prefix: str
-    weekday: int
-    lines: list[LineForm]
-    errors: list[str]
-
-    @property
-    def may_add(self) -> bool:
-        return len(self.lines) < _MOST_LINES
-
-    @property
-    def next_field(self) -> str:
-        """The id of the field that a further line begins with: an address that ends in it puts the focus there."""
-        return f"id_{_free(self.prefix, self.lines)}-opens"
-
-
-@dataclass
-class WeekLines:
-    """The usual week (`season` None) or that of a season."""
-
-    season: Season | None
-    prefix: str
-    days: list[DayLines]
-
-    @property
-    def is_used(self) -> bool:
-        return any(day.lines for day in self.days)
-
-    @property
-    def has_errors(self) -> bool:
-        return any(day.errors or any(line.errors for line in day.lines) for day in self.days)
-
-    def periods(self) -> list[rules.Period]:
-        """What was typed, as values."""
-        season = self.season.pk if self.season else None
-        return [
-            rules.Period(day.weekday, one.opens, one.closes, one.over_midnight, season)
-            for day in self.days
-            for line in day.lines
-            if (one := line.stretch)
-        ]
-
-    def check(self) -> bool:
-        """Whether every line is sound and no two overlap; otherwise the errors stand at their days."""
-        are_sound = all([line.is_valid() for day in self.days for line in day.lines])  # noqa: C419 - each says its own
-        if not are_sound:
-            return False
-        for weekday in rules.weekdays_that_overlap(self.periods()):
-            self.days[weekday].errors.append(_("These hours overlap with others."))
-            are_sound = False
-        return are_sound
-
-
-def weeks_of(seasons: Sequence[Season], periods: Sequence[rules.Period], fields: QueryDict | None) -> list[WeekLines]:
-    """The lines of the usual week and of each season, from what was sent, else from the periods."""
-    weeks = []
-    for season in (None, *seasons):
-        key = season.pk if season else 0
-        days = []
-        for weekday, name in enumerate(WEEKDAYS):
-            prefix = f"w{key}-{weekday}"
-            lines = _sent_lines(prefix, fields) if fields is not None else _lines(prefix, season, weekday, periods)
-            days.append(DayLines(name, prefix, weekday, lines, []))
-        weeks.append(WeekLines(season, f"w{key}", days))
-    return weeks
-
-
-def _sent_lines(prefix: str, fields: QueryDict) -> list[LineForm]:
-    dropped = fields.get("drop", "")
-    lines = [
-        LineForm(fields, prefix=f"{prefix}-{place}", auto_id="id_%s")
-        for place in range(_MOST_LINES)
-        if f"{prefix}-{place}-opens" in fields and f"{prefix}-{place}" != dropped
-    ]
-    if fields.get("add") == prefix and len(lines) < _MOST_LINES:
-        free = _free(prefix, lines)
-        lines.append(LineForm(prefix=free, auto_id="id_%s"))
-    return lines
-
-
-def _free(prefix: str, lines: Iterable[LineForm]) -> str:
-    """The prefix of a day's next line."""
-    taken = {line.prefix for line in lines}
-    return next((name for place in range(_MOST_LINES) if (name := f"{prefix}-{place}") not in taken), prefix)
-
-
-def _lines(prefix: str, season: Season | None, weekday: int, periods: Iterable[rules.Period]) -> list[LineForm]:
-    wanted = season.pk if season else None
-    found = sorted(
-        (one.stretch for one in periods if one.season == wanted and one.weekday == weekday),
-        key=lambda one: one.seconds,
-    )
-    return [_line(f"{prefix}-{place}", one) for place, one in enumerate(found)]
-
-
-def _line(prefix: str, one: rules.Stretch) -> LineForm:
-    initial = {"opens": one.opens, "closes": one.closes, "over_midnight": one.over_midnight}
-    return LineForm(initial=initial, prefix=prefix, auto_id="id_%s")
-
-
-def _copy_monday(weeks: Sequence[WeekLines], prefix: str) -> None:
-    """Give Tuesday to Friday the lines of Monday, in one of the weeks."""
-    for one in weeks:
-        if one.prefix == prefix:
-            monday = [line.stretch for line in one.days[0].lines if line.is_valid() and line.stretch]
-            for weekday in _WORKDAYS:
-                day = one.days[weekday]
-                day.lines = [_line(f"{day.prefix}-{place}", found) for place, found in enumerate(monday) if found]
 
 
 def _rows(request: OfficeRequest) -> QuerySet[Schedule]:
@@ -501,12 +251,12 @@ def _editor(request: OfficeRequest, schedule: Schedule | None) -> HttpResponse:
     weeks = weeks_of(_seasons(request.mall, periods, today), periods, fields)
     page: dict[str, Any] = {
         "today": today,
-        "version": editing._version(fields) or (schedule.version if schedule else None),
+        "version": editing.version_of(fields) or (schedule.version if schedule else None),
         "was_kept": kept is not None,
     }
     status = 200
     if sent is not None and "copy" in sent:
-        _copy_monday(weeks, sent["copy"])
+        copy_monday(weeks, sent["copy"])
     is_plain = sent is not None and not {"add", "drop", "copy"} & sent.keys()
     if sent is not None and not is_plain:
         vars(form)["_errors"] = forms.utils.ErrorDict()  # whoever adds a line has not finished yet
@@ -547,13 +297,13 @@ def _save_schedule(
         saved = act()
     except records.ChangedMeanwhile as refusal:
         assert schedule is not None
-        page |= editing._conflict(HOURS, schedule, form, refusal)
+        page |= editing.conflict_of(HOURS, schedule, form, refusal)
         return refusal.status
     except Refused as refusal:
         page["refusal"] = refusal
         return refusal.status
     except ValidationError as error:
-        editing._put(error, form)
+        editing.put_errors(error, form)
         return 422
     sentence = _("%(name)s is saved.") if schedule else _("%(name)s is added.")
     messages.success(request, sentence % {"name": capfirst(saved.name)})
@@ -712,13 +462,10 @@ class SpecialDayForm(RecordForm):
 
     def __init__(self, request: OfficeRequest, day: SpecialDay | None, fields: QueryDict | None) -> None:
         super().__init__(fields, instance=day)
-        schedule = self.fields["schedule"]
-        assert isinstance(schedule, forms.ModelChoiceField)
         rows = _rows(request)
         own = request.standing.agencies(Act.MANAGE)
-        schedule.queryset = rows if own is None else rows.filter(agency__in=own)
-        schedule.empty_label = _("all schedules of the mall")
-        schedule.required = own is not None
+        offer(self, "schedule", rows if own is None else rows.filter(agency__in=own), _("all schedules of the mall"))
+        self.fields["schedule"].required = own is not None
 
 
 class SpecialLines(forms.BaseFormSet):  # type: ignore[type-arg]  # not generic while the program runs
@@ -734,7 +481,7 @@ class SpecialLines(forms.BaseFormSet):  # type: ignore[type-arg]  # not generic 
 def _special_lines(request: OfficeRequest, day: SpecialDay | None, fields: QueryDict | None) -> SpecialLines:
     stretches = sorted(queries.stretches_of(day), key=lambda one: one.seconds) if day else []
     make: Any = forms.formset_factory(
-        LineForm, formset=SpecialLines, extra=0 if stretches else 2, can_delete=True, max_num=_MOST_LINES
+        LineForm, formset=SpecialLines, extra=0 if stretches else 2, can_delete=True, max_num=MOST_LINES
     )
     initial = [{"opens": one.opens, "closes": one.closes, "over_midnight": one.over_midnight} for one in stretches]
     lines: SpecialLines = make(fields, prefix="rows", initial=initial)

@@ -29,20 +29,12 @@ from pendapa.web.office import cells, sections
 from pendapa.web.office.access import OfficeRequest, for_office
 from pendapa.web.office.agencies import agencies_at, agency_choices, schedules_of
 from pendapa.web.office.cells import Reading
-from pendapa.web.office.places import RecordForm, offer, zone_choices, zones_of
+from pendapa.web.office.places import RecordForm, offer, zone_choices, zones_by_name, zones_of
 from pendapa.web.office.registers import Column, Filter, ImportColumn, Importer, Planned, Register, Row, Sent
 from pendapa.web.pages import answer
 
 _MOST_SERVICES = 60  # of one queue
 _LONGEST_NAME = 160
-
-
-@dataclass(frozen=True)
-class Kept:
-    """The version that somebody saw, and the moment of saving."""
-
-    version: int | None
-    at: datetime
 
 
 # ---- Queues ----
@@ -132,20 +124,26 @@ def _save_queue(request: OfficeRequest, queue: Queue | None, sent: Sent) -> Queu
     values = dict(sent.form.cleaned_data)
     names = values.pop("services")
     values["grace"] = timedelta(minutes=values.pop("grace_minutes"))
-    return _keep_queue(request, queue, values, names, Kept(sent.version, sent.at))
+    return _keep_queue(request, queue, values, names, version=sent.version, at=sent.at)
 
 
 def _keep_queue(
-    request: OfficeRequest, queue: Queue | None, values: dict[str, Any], names: Sequence[str] | None, sent: Kept
+    request: OfficeRequest,
+    queue: Queue | None,
+    values: dict[str, Any],
+    names: Sequence[str] | None,
+    *,
+    version: int | None,
+    at: datetime,
 ) -> Queue:
     """Save a queue with the services of these names; those that are not known yet are made. None leaves them alone."""
-    keep: Any = {"mall": request.mall, "by": request.user, "at": sent.at}
+    keep: Any = {"mall": request.mall, "by": request.user, "at": at}
     with transaction.atomic():
-        saved = actions.save_queue(**keep, queue=queue, values=values, services=None, version=sent.version)
+        saved = actions.save_queue(**keep, queue=queue, values=values, services=None, version=version)
         if names is None:
             return saved
         services = [
-            catalogue.service_named(mall=request.mall, agency=saved.agency, name=name, by=request.user, at=sent.at)
+            catalogue.service_named(mall=request.mall, agency=saved.agency, name=name, by=request.user, at=at)
             for name in names
         ]
         return actions.save_queue(**keep, queue=saved, values={}, services=services, version=None)
@@ -161,8 +159,7 @@ def _names(rows: Sequence[Any]) -> str:
 
 def _plan_queues(request: OfficeRequest, rows: Sequence[Row]) -> list[Planned]:
     known = {queue.prefix: queue for queue in _queues(request)}
-    zones = cells.named(zones_of(request.mall), lambda zone: zone.name)
-    zones |= cells.named(zones_of(request.mall), lambda zone: zone.code)
+    zones = zones_by_name(request.mall)
     agencies = cells.named(agencies_at(request.mall), lambda agency: agency.short_name)
     schedules = cells.named(schedules_of(request.mall), lambda schedule: schedule.name)
     seen: set[object] = set()
@@ -201,7 +198,7 @@ def _apply_queues(request: OfficeRequest, planned: Sequence[Planned], at: dateti
     for one in planned:
         pk, values, more = one.content
         queue = _queues(request).get(pk=pk) if pk else None
-        _keep_queue(request, queue, values, more.get("services"), Kept(None, at))
+        _keep_queue(request, queue, values, more.get("services"), version=None, at=at)
 
 
 QUEUES = Register(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from django import forms
@@ -15,7 +14,6 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -30,8 +28,9 @@ from pendapa.directory.accounts.models import Role, RoleKind, User
 from pendapa.directory.accounts.queries import Giving
 from pendapa.directory.accounts.rules import Act, Reach
 from pendapa.directory.malls.models import Agency, Region, RegionLevel
-from pendapa.web.office import editing, sections
+from pendapa.web.office import cells, editing, sections
 from pendapa.web.office.access import OfficeRequest, for_office
+from pendapa.web.office.agencies import agencies_for, agency_choices
 from pendapa.web.office.histories import EMPTY
 from pendapa.web.office.registers import Column, Fate, Filter, ImportColumn, Importer, Planned, Register, Row, Sent
 from pendapa.web.pages import answer
@@ -79,13 +78,6 @@ def giving(request: OfficeRequest) -> Giving:
         found = accounts.giving_of(request.user)
         request.giving_here = found  # type: ignore[attr-defined]  # kept for this request alone
     return found
-
-
-def agencies_of(request: OfficeRequest, act: Act) -> QuerySet[Agency]:
-    """The agencies of the mall for which the person of this request may do an act."""
-    found = Agency.objects.filter(tenancies__mall=request.mall).order_by("short_name").distinct()
-    own = request.standing.agencies(act)
-    return found if own is None else found.filter(pk__in=own)
 
 
 def kinds_here(request: OfficeRequest) -> list[str]:
@@ -152,10 +144,6 @@ def _names(values: Sequence[str]) -> str:
     return ", ".join(dict.fromkeys(values))
 
 
-def _agency_choices(request: OfficeRequest) -> list[tuple[str, str]]:
-    return [(str(one.pk), one.short_name) for one in agencies_of(request, Act.READ)]
-
-
 # ---- Forms ----
 
 
@@ -208,7 +196,7 @@ class _RoleFields(forms.Form):
         assert isinstance(role, forms.ChoiceField)
         assert isinstance(agency, forms.ModelChoiceField)
         role.choices = [("", EMPTY), *((kind, RoleKind(kind).label) for kind in kinds_here(request))]
-        agency.queryset = agencies_of(request, Act.STAFF)
+        agency.queryset = agencies_for(request, Act.STAFF)
         agency.label_from_instance = lambda one: one.short_name  # type: ignore[method-assign,assignment]  # as Django says to
         if not giving(request).is_for_all:
             del self.fields["everywhere"], self.fields["region"]
@@ -267,16 +255,6 @@ def _save(request: OfficeRequest, person: User | None, sent: Sent) -> User:
 # ---- Import ----
 
 
-@cache
-def _words_of_roles() -> dict[str, str]:
-    """The names of roles in both languages and in code, in small letters."""
-    words: dict[str, str] = {}
-    for language in ("id", "en"):
-        with translation.override(language):
-            words |= {str(kind.label).casefold(): kind.value for kind in RoleKind}
-    return words | {kind.value: kind.value for kind in RoleKind}
-
-
 def _plan(request: OfficeRequest, rows: Sequence[Row]) -> list[Planned]:
     visible = {one.username.lower(): one for one in _rows(request).prefetch_related("roles")}
     names = {row.values["username"].strip().lower() for row in rows}
@@ -285,7 +263,7 @@ def _plan(request: OfficeRequest, rows: Sequence[Row]) -> list[Planned]:
         email.lower(): username.lower()
         for email, username in User.objects.exclude(email="").values_list("email", "username")
     }
-    agencies = {one.short_name.casefold(): one for one in agencies_of(request, Act.STAFF)}
+    agencies = {one.short_name.casefold(): one for one in agencies_for(request, Act.STAFF)}
     kinds = {kind for kind in kinds_here(request) if rules.ROLES[kind].reach != Reach.REGION}
     seen: set[str] = set()
     planned = []
@@ -293,7 +271,7 @@ def _plan(request: OfficeRequest, rows: Sequence[Row]) -> list[Planned]:
         values = {name: " ".join(row.values.get(name, "").split()) for name in (*_DATA, "role", "agency")}
         name, email = values["username"].lower(), values["email"]
         person = visible.get(name)
-        kind = _words_of_roles().get(values["role"].casefold(), "")
+        kind = cells.words_of(RoleKind).get(values["role"].casefold(), "")
         agency = agencies.get(values["agency"].casefold()) if values["agency"] else None
         errors: list[str] = []
         if not name or not values["full_name"]:
@@ -474,7 +452,7 @@ PEOPLE = Register(
         Filter(
             "agency",
             gettext_lazy("Agency"),
-            _agency_choices,
+            agency_choices,
             lambda rows, agency: rows.filter(pk__in=Role.objects.filter(agency=int(agency)).values("user")),
         ),
         Filter("state", gettext_lazy("State"), lambda _request: list(STATES.items()), _of_state),

@@ -51,6 +51,12 @@ def zones_of(mall: Mall) -> QuerySet[Zone]:
     return Zone.objects.filter(mall=mall).order_by("name")
 
 
+def zones_by_name(mall: Mall) -> dict[str, Zone]:
+    """The zones of a mall by name and by short name, in small letters, as files name them."""
+    zones = zones_of(mall)
+    return cells.named(zones, lambda zone: zone.name) | cells.named(zones, lambda zone: zone.code)
+
+
 def zone_choices(request: OfficeRequest) -> list[tuple[str, str]]:
     """The zones of the mall, to narrow a list by."""
     return [(str(zone.pk), zone.name) for zone in zones_of(request.mall)]
@@ -223,8 +229,7 @@ def _save_facility(request: OfficeRequest, facility: Facility | None, sent: Sent
 
 
 def _plan_facilities(request: OfficeRequest, rows: Sequence[Row]) -> list[Planned]:
-    zones = zones_of(request.mall)
-    by_name = cells.named(zones, lambda zone: zone.name) | cells.named(zones, lambda zone: zone.code)
+    by_name = zones_by_name(request.mall)
     known: dict[tuple[str, int | None, str], Facility] = {}
     for facility in _facilities(request):
         known[_same(facility.kind, facility.zone_id, facility.note)] = facility
@@ -402,8 +407,7 @@ def new_mall(request: OfficeRequest) -> HttpResponse:
             try:
                 mall = _save_mall(request, None, Sent(form, None, None, clock.now()))
             except ValidationError as error:
-                for name, errors in error.message_dict.items():
-                    form.add_error(name if name in form.fields else None, errors)
+                editing.put_errors(error, form)
             else:
                 messages.success(request, _("%(name)s is added. Here is what comes next.") % {"name": mall.name})
                 return HttpResponseRedirect(reverse("office_overview", kwargs={"mall": mall.code}))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -11,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
-from django.utils.dateparse import parse_date, parse_time
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -24,8 +22,10 @@ from pendapa.directory.accounts import queries as accounts
 from pendapa.directory.accounts.models import Posting, User
 from pendapa.directory.accounts.rules import Act
 from pendapa.directory.malls.models import Counter
-from pendapa.web.office import sections
+from pendapa.directory.malls.queries import service_date
+from pendapa.web.office import cells, sections
 from pendapa.web.office.access import OfficeRequest, for_office
+from pendapa.web.office.charts import monday_of
 from pendapa.web.office.registers import Column, Fate, Filter, ImportColumn, Importer, Planned, Register, Row, Sent
 from pendapa.web.pages import answer
 
@@ -34,11 +34,7 @@ WEEKS = range(-1, 5)  # that the list offers, from last week on
 
 def today(request: OfficeRequest) -> date:
     """The date at the mall."""
-    return clock.now().astimezone(ZoneInfo(request.mall.time_zone)).date()
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
+    return service_date(request.mall, clock.now())
 
 
 def _rows(request: OfficeRequest) -> QuerySet[Posting]:
@@ -122,7 +118,7 @@ def _save(request: OfficeRequest, posting: Posting | None, sent: Sent) -> Postin
 
 
 def _week_choices(request: OfficeRequest) -> list[tuple[str, str]]:
-    first = _monday(today(request))
+    first = monday_of(None, today(request))
     words = {-1: _("last week"), 0: _("this week"), 1: _("next week")}
     choices = []
     for number in WEEKS:
@@ -158,8 +154,8 @@ def _plan(request: OfficeRequest, rows: Sequence[Row]) -> list[Planned]:
         person = people.get(row.values["username"].strip().lower())
         wanted = row.values["counter"].strip()
         counter = counters.get(wanted)
-        day = _date(row.values["date"])
-        starts, ends = _time(row.values["starts"]), _time(row.values["ends"])
+        day = cells.date_in(row.values["date"].strip())
+        starts, ends = cells.time_in(row.values["starts"]), cells.time_in(row.values["ends"])
         if person is None:
             errors.append(_("Nobody here has this user name, or they are not yours."))
         if wanted and counter is None:
@@ -205,25 +201,6 @@ def _apply(request: OfficeRequest, planned: Sequence[Planned], at: datetime) -> 
             raise Refused(
                 _("Row %(number)d: %(sentence)s") % {"number": one.row.number, "sentence": sentence}
             ) from error
-
-
-def _date(text: str) -> date | None:
-    text = text.strip()[:10]
-    day, _slash, rest = text.partition("/")
-    if rest:
-        month, _slash, year = rest.partition("/")
-        text = f"{year}-{month:0>2}-{day:0>2}"
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
-
-
-def _time(text: str) -> time | None:
-    try:
-        return parse_time(text.strip().replace(".", ":"))
-    except ValueError:
-        return None
 
 
 IMPORTER = Importer(

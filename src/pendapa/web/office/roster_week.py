@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -18,12 +17,12 @@ from pendapa.directory.malls.models import Counter
 from pendapa.directory.malls.queries.hours import holidays_at
 from pendapa.web.office import sections
 from pendapa.web.office.access import OfficeRequest, for_office
+from pendapa.web.office.charts import monday_of
 from pendapa.web.office.roster import ROSTER, today
 from pendapa.web.pages import answer
 
 WEEK = timedelta(days=7)
 _HALL = 0  # the row of those who are posted at no counter
-_YEARS = (2000, 2100)  # in which a roster is looked at
 
 
 @require_safe
@@ -31,7 +30,7 @@ _YEARS = (2000, 2100)  # in which a roster is looked at
 def show(request: OfficeRequest) -> HttpResponse:
     """The week that `week` (any of its days) names, by counter or, with `by=person`, by person."""
     now = today(request)
-    monday = _monday(_asked(request.GET.get("week", "")) or now)
+    monday = monday_of(request.GET.get("week"), now)
     days = [monday + timedelta(days=number) for number in range(7)]
     is_by_person = request.GET.get("by") == "person"
     found = ROSTER.rows(request).filter(date__gte=monday, date__lt=monday + WEEK)
@@ -56,7 +55,7 @@ def show(request: OfficeRequest) -> HttpResponse:
         "before": _query(monday - WEEK, by),
         "after": _query(monday + WEEK, by),
         "this": _query(now, by),
-        "is_this_week": monday == _monday(now),
+        "is_this_week": monday == monday_of(None, now),
         "by_counter": _query(monday, {}),
         "by_person": _query(monday, {"by": "person"}),
         "list_url": f"{reverse('office_list', kwargs=_where(request))}?week={monday.isoformat()}",
@@ -64,18 +63,6 @@ def show(request: OfficeRequest) -> HttpResponse:
         "count": len(postings),
     }
     return answer(request, "office/roster_week.html", "week", page)
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
-def _asked(text: str) -> date | None:
-    try:
-        day = parse_date(text)
-    except ValueError:
-        return None
-    return day if day and _YEARS[0] <= day.year < _YEARS[1] else None
 
 
 def _query(day: date, more: dict[str, str]) -> str:

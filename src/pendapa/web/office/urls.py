@@ -24,12 +24,10 @@ from pendapa.web.office import (
 )
 
 sections.add_registers(*places.REGISTERS, *agencies.REGISTERS, *counters.REGISTERS, *lines.REGISTERS)
-sections.add_registers(people.PEOPLE, roster.ROSTER, devices.DEVICES)
+sections.add_registers(*hours.REGISTERS, people.PEOPLE, roster.ROSTER, devices.DEVICES)
 
 _MALL = "office/<slug:mall>/"
 _REGISTER = f"{_MALL}<slug:register>/"
-
-sections.add_registers(*hours.REGISTERS)
 
 urlpatterns = [
     path("home/", home.show, name="home"),

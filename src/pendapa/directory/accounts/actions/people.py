@@ -202,7 +202,7 @@ def leave(*, user: User, by: User | None, at: datetime) -> None:
 
 @transaction.atomic
 def come_back(*, user: User, by: User | None, at: datetime, real_at: datetime) -> str:
-    """Take back someone who left, with the roles they had as far as `by` may give them; returns a new link's code.
+    """Take back someone who left, with the roles they had, all of which `by` may give; returns a new link's code.
 
     The old password no longer holds. Raises `BeyondReach`, or `Refused` for someone who never left.
     """
@@ -245,7 +245,7 @@ def reset_second_factor(*, user: User, by: User | None, at: datetime) -> None:
     if Authenticator.objects.filter(user=user).delete()[0]:
         unlink_single_sign_on(user)
         records.note(user, "second_factor_reset", by=by, at=at)
-        sign_out_everywhere(user=user, by=None if by is None else by, at=at)
+        sign_out_everywhere(user=user, by=by, at=at)
 
 
 def set_language(*, user: User, language: str) -> None:

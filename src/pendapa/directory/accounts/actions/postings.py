@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,6 +15,7 @@ from pendapa.base.records.models import RemovedRecord
 from pendapa.directory.accounts import queries, rules
 from pendapa.directory.accounts.models import Posting, User
 from pendapa.directory.malls.models import Counter, Mall
+from pendapa.directory.malls.queries import service_date
 
 
 class PostedAlready(Refused):
@@ -129,7 +129,7 @@ def copy_week(*, postings: Sequence[Posting], by: User | None, at: datetime) -> 
 def remove_postings_from(user: User, *, by: User | None, at: datetime) -> None:
     """Take all postings from today on out of the roster, for somebody who leaves."""
     for posting in Posting.objects.filter(user=user).select_related("mall"):
-        if posting.date >= at.astimezone(ZoneInfo(posting.mall.time_zone)).date():
+        if posting.date >= service_date(posting.mall, at):
             records.remove(posting, by=by, at=at)
 
 
@@ -156,7 +156,7 @@ def _check_place(mall: Mall, user: User, counter: Counter | None, date: date, st
         return
     if counter.mall_id != mall.pk:
         raise ValidationError({"counter": _("This counter belongs to another mall.")})
-    if not queries.may_serve(user, counter, datetime.combine(date, starts, ZoneInfo(mall.time_zone))):
+    if not queries.may_serve(user, counter, datetime.combine(date, starts, mall.zone_info)):
         raise ValidationError(
             {
                 "counter": _("%(name)s may not serve at counter %(number)d on that day.")

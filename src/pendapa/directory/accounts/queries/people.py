@@ -37,10 +37,6 @@ class Giving:
             for own, at, of in self.held
         )
 
-    def kinds(self, mall: int, agency: int | None = None) -> list[str]:
-        """The roles that they may give at a mall, in the order of `rules.ROLES`."""
-        return [kind for kind in rules.ROLES if self.may(kind, mall, agency)]
-
     def may_look_after(self, person: User) -> bool:
         """Whether they may change the account as a whole: rename it, invite anew, lock it.
 

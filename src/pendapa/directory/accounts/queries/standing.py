@@ -16,13 +16,11 @@ from pendapa.directory.malls.queries import agencies_at
 class Standing:
     """All that a person may do at one mall (or, without a mall, for the whole installation).
 
-    `everywhere` holds the acts for every agency, `within` those for single agencies by their ids; `kinds` are the
-    roles behind them.
+    `everywhere` holds the acts for every agency, `within` those for single agencies by their ids.
     """
 
     everywhere: frozenset[rules.Act]
     within: Mapping[int, frozenset[rules.Act]]
-    kinds: frozenset[str]
 
     def may(self, act: rules.Act, agency: Agency | int | None = None) -> bool:
         """Whether the act is allowed for an agency; without one, whether it is allowed for all of the mall."""
@@ -41,26 +39,20 @@ class Standing:
             return None
         return frozenset(agency for agency, acts in self.within.items() if act in acts)
 
-    def gives(self) -> frozenset[str]:
-        """The roles that this person may give to others and take from them."""
-        return frozenset[str]().union(*(rules.GIVES.get(kind, frozenset()) for kind in self.kinds))
-
 
 def standing_at(user: User, mall: Mall | None) -> Standing:
     """What a person may do at a mall, or for the whole installation where `mall` is None. One statement."""
     everywhere: frozenset[rules.Act] = frozenset()
     within: dict[int, frozenset[rules.Act]] = {}
-    kinds: set[str] = set()
     if user.is_active:
         reach = Q(mall=None, region=None) if mall is None else Q(mall=None, region=None) | Q(mall=mall)
         for kind, agency in user.roles.filter(reach).values_list("kind", "agency"):
-            kinds.add(kind)
             acts = rules.ROLES[kind].acts
             if agency is None:
                 everywhere |= acts
             else:
                 within[agency] = within.get(agency, frozenset()) | acts
-    return Standing(everywhere, within, frozenset(kinds))
+    return Standing(everywhere, within)
 
 
 def may(user: User, act: rules.Act, *, mall: Mall, agency: Agency | None = None) -> bool:

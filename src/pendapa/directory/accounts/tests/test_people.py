@@ -75,7 +75,7 @@ def test_an_invitation_makes_an_account_that_its_link_opens_once(mall: Mall, age
     assert not Invitation.objects.filter(code_hash__contains=invited.code).exists()
     user = accept(invited.code.lower().replace("-", " "))
     assert (user.username, user.check_password(PASSWORD)) == ("rini", True)
-    assert queries.standing_at(user, mall).kinds == {"officer"}
+    assert [role.kind for role in user.roles.filter(mall=mall)] == [RoleKind.OFFICER]
     with pytest.raises(InvitationOver):
         accept(invited.code)
 

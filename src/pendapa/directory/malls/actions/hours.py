@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,8 +16,6 @@ from pendapa.base.records.models import Record, RemovedRecord
 from pendapa.directory.malls import events, queries, rules
 from pendapa.directory.malls.events import HoursChange, Impact
 from pendapa.directory.malls.models import Mall, OpeningPeriod, Schedule, Season, SpecialDay, SpecialPeriod
-
-Kept = TypeVar("Kept", bound=Record)
 
 HORIZON = 400  # days ahead in which a change of hours is looked at
 
@@ -131,7 +129,7 @@ def save_season(
 ) -> Season:
     """Add a season of a mall or change its dates. Raises `ValidationError` where two overlap."""
     with changing([mall], None, by=by, at=at):
-        return _save(season or Season(mall=mall), values, version=version, by=by, at=at)
+        return records.save(season or Season(mall=mall), values, version=version, by=by, at=at)
 
 
 def save_special_day(
@@ -158,7 +156,7 @@ def save_special_day(
     dates = {one for one in (day.date if day else None, values.get("date")) if one}
     with changing([mall], dates, by=by, at=at):
         is_new = day is None
-        saved = _save(day or SpecialDay(mall=mall), values, version=version, by=by, at=at)
+        saved = records.save(day or SpecialDay(mall=mall), values, version=version, by=by, at=at)
         former = sorted(queries.stretches_of(saved), key=lambda one: one.seconds)
         wanted = sorted(set(stretches), key=lambda one: one.seconds)
         if former != wanted:
@@ -241,15 +239,6 @@ def _order(period: rules.Period) -> tuple[int, int, Any]:
 
 def _plain(value: Any) -> Any:
     return value.pk if isinstance(value, Record) else value
-
-
-def _save(record: Kept, values: Mapping[str, Any], *, version: int | None, by: Actor | str, at: datetime) -> Kept:
-    if record.pk is not None:
-        records.change(record, values, version=version, by=by, at=at)
-        return record
-    for name, value in values.items():
-        setattr(record, name, value)
-    return records.add(record, by=by, at=at)
 
 
 def _ahead(mall: Mall, dates: Iterable[date] | None, at: datetime) -> list[date]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -23,21 +23,19 @@ from pendapa.directory.malls.models import (
     Zone,
 )
 
-Kept = TypeVar("Kept", bound=Record)
-
 
 def save_mall(
     *, mall: Mall | None, values: Mapping[str, Any], version: int | None, by: Actor | str | None, at: datetime
 ) -> Mall:
     """Add a mall, or change what is known of it. Raises `ValidationError`, `ChangedMeanwhile`."""
-    return _save(mall or Mall(), values, version=version, by=by, at=at)
+    return records.save(mall or Mall(), values, version=version, by=by, at=at)
 
 
 def save_zone(
     *, mall: Mall, zone: Zone | None, values: Mapping[str, Any], version: int | None, by: Actor | str, at: datetime
 ) -> Zone:
     """Add a zone of a mall, or change it."""
-    return _save(zone or Zone(mall=mall), values, version=version, by=by, at=at)
+    return records.save(zone or Zone(mall=mall), values, version=version, by=by, at=at)
 
 
 def save_facility(
@@ -51,7 +49,7 @@ def save_facility(
 ) -> Facility:
     """Add a facility of a mall, or change it."""
     _same_mall(mall, values, "zone")
-    return _save(facility or Facility(mall=mall), values, version=version, by=by, at=at)
+    return records.save(facility or Facility(mall=mall), values, version=version, by=by, at=at)
 
 
 @transaction.atomic
@@ -75,7 +73,7 @@ def save_tenancy(
     values = dict(values)
     if tenancy is None:
         if agency is not None:
-            values["agency"] = _save(Agency(), agency, version=None, by=by, at=at)
+            values["agency"] = records.save(Agency(), agency, version=None, by=by, at=at)
         tenancy = records.add(Tenancy(mall=mall, **values), by=by, at=at)
     else:
         records.claim(tenancy, version=version)
@@ -116,7 +114,7 @@ def save_counter(
     asked = [one["agency"] for one in (values, *(shares or ())) if "agency" in one]
     if any(agency.pk not in here for agency in asked):
         raise ValidationError({"agency": _("This agency has no stand in this mall.")})
-    saved = _save(counter or Counter(mall=mall), values, version=version, by=by, at=at)
+    saved = records.save(counter or Counter(mall=mall), values, version=version, by=by, at=at)
     if shares is not None:
         rows = [CounterShare(counter=saved, **one) for one in shares]
         if rules.shares_overlap([rules.Share(row.agency_id, row.weekday, row.starts, row.ends) for row in rows]):
@@ -126,7 +124,7 @@ def save_counter(
 
 
 def remove(record: Record, *, by: Actor | str, at: datetime) -> RemovedRecord:
-    """Remove a zone, facility, counter or hours. Raises `StillUsed`, naming what refers to it."""
+    """Remove a zone, facility or counter. Raises `StillUsed`, naming what refers to it."""
     return records.remove(record, by=by, at=at)
 
 
@@ -140,17 +138,6 @@ def remove_tenancy(*, tenancy: Tenancy, by: Actor | str, at: datetime) -> Remove
             % {"name": tenancy, "numbers": listed}
         )
     return records.remove(tenancy, by=by, at=at)
-
-
-def _save(
-    record: Kept, values: Mapping[str, Any], *, version: int | None, by: Actor | str | None, at: datetime
-) -> Kept:
-    if record.pk is not None:
-        records.change(record, values, version=version, by=by, at=at)
-        return record
-    for name, value in values.items():
-        setattr(record, name, value)
-    return records.add(record, by=by, at=at)
 
 
 def _same_mall(mall: Mall, values: Mapping[str, Any], *names: str) -> None:

@@ -203,8 +203,6 @@ def test_a_season_touches_no_date_outside_it(one: date, other: date, on: date) -
 
 # ---- In the database ----
 
-pytest_db = pytest.mark.django_db
-
 
 @pytest.fixture
 def mall(db: None) -> Mall:

@@ -4,12 +4,18 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from playwright.sync_api import Page
 
 from pendapa.directory.accounts.models import RoleKind, User
 from pendapa.directory.malls.models import Agency, Mall
 from pendapa.operations.queueing.tests.make import make_agency, make_mall, make_user
 
 SignIn = Callable[[User], Client]
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing of a page reaches past the side of its window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 @pytest.fixture

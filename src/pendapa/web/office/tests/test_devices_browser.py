@@ -15,6 +15,7 @@ from pendapa.directory.accounts import actions
 from pendapa.directory.accounts.models import Device, DeviceKind, Pairing
 from pendapa.directory.malls.models import Mall
 from pendapa.operations.queueing.tests.make import make_mall
+from pendapa.web.office.tests.conftest import fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -31,10 +32,6 @@ def office(at_office: Client, live_server: LiveServer, new_window: NewWindow) ->
     cookie = at_office.cookies[settings.SESSION_COOKIE_NAME]
     window.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie.value, "url": live_server.url}])
     return window.new_page()
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def type_in(office: Page, live_server: LiveServer, code: str) -> None:

@@ -16,6 +16,7 @@ from pendapa.directory.malls import actions
 from pendapa.directory.malls.models import CalendarDay, Mall, Schedule
 from pendapa.directory.malls.queries import service_date
 from pendapa.directory.malls.rules import Period, Stretch
+from pendapa.web.office.tests.conftest import fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -83,10 +84,6 @@ def office(at_office: Client, live_server: LiveServer, new_window: NewWindow) ->
         return window.new_page()
 
     return opened
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def test_every_page_fits_a_narrow_phone_and_is_accessible(

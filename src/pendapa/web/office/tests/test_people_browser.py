@@ -18,6 +18,7 @@ from pendapa.directory.accounts import actions
 from pendapa.directory.accounts.actions import RoleAt
 from pendapa.directory.accounts.models import RoleKind, User
 from pendapa.directory.malls.models import Agency, Mall
+from pendapa.web.office.tests.conftest import fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -38,10 +39,6 @@ def office(request: pytest.FixtureRequest, at_office: Client, live_server: LiveS
     cookie = at_office.cookies[settings.SESSION_COOKIE_NAME]
     window.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie.value, "url": live_server.url}])
     return window.new_page()
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def test_somebody_is_invited_and_gets_in(
