@@ -4,6 +4,7 @@ import os
 from contextlib import ExitStack
 
 import pytest
+from django.utils import translation
 
 from pendapa.server import trial
 
@@ -18,3 +19,9 @@ trial.read_settings_again()
 def pytest_unconfigure() -> None:
     """Stop the database when the run is over, however it went."""
     _run.close()
+
+
+@pytest.fixture(autouse=True)
+def _in_indonesian() -> None:
+    """Each test begins in the first language: a page that was read in English before leaves it behind in its thread."""
+    translation.activate("id")

@@ -183,7 +183,8 @@ def _journal(hall: Hall) -> dict[tuple[str, str], list[int | None]]:
             " FROM journal_entry entry LEFT JOIN queueing_ticket ticket ON entry.subject = 'ticket:' || ticket.id"
             " LEFT JOIN malls_counter counter ON counter.id = (entry.data->>'counter')::bigint"
             # The journal outlives the tables that other tests emptied: only this mall's entries.
-            " WHERE entry.mall = (SELECT id FROM malls_mall WHERE code = %s) AND entry.verb LIKE 'ticket.%%' GROUP BY ticket.code, entry.verb",
+            " WHERE entry.mall = (SELECT id FROM malls_mall WHERE code = %s) AND entry.verb LIKE 'ticket.%%'"
+            " GROUP BY ticket.code, entry.verb",
             [hall.mall],
         )
         return {(code, verb): counters for code, verb, counters in cursor.fetchall()}
