@@ -113,7 +113,7 @@ def one_person_holds_three_numbers_from_afar() -> None:
     take(queues[4], channel=Channel.PORTAL, caller="cookie:a")
     with holding("SELECT FROM queueing_allowance WHERE caller = %s FOR UPDATE", "cookie:a") as stage:
         taken = [
-            stage.begin(lambda queue=queue: take(queue, channel=Channel.PORTAL, caller="cookie:a").label)  # type: ignore[misc]
+            stage.begin(lambda queue=queue: take(queue, channel=Channel.PORTAL, caller="cookie:a").label)  # type: ignore[misc]  # mypy cannot infer it
             for queue in queues[:4]
         ]
         stage.release()

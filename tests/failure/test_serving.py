@@ -118,7 +118,7 @@ def test_the_first_administrator_and_their_key(mall: tuple[Run, Path]) -> None:
     asked = urllib.request.Request(
         f"https://localhost:{run.port}/api/v1/malls", headers={"Authorization": f"Bearer {key}"}
     )
-    with urllib.request.urlopen(asked, timeout=10, context=ssl.create_default_context(cafile=str(pem))) as answer:  # noqa: S310
+    with urllib.request.urlopen(asked, timeout=10, context=ssl.create_default_context(cafile=str(pem))) as answer:  # noqa: S310 -- our own server
         assert json.loads(answer.read())["items"] == []
     assert "There is no active user with the name nobody" in Run(run.folder, "token", "nobody").sentence()
 

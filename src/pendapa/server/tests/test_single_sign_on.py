@@ -31,7 +31,7 @@ def provider() -> Iterator[str]:
     """The address of an OpenID Connect provider that believes every user and client."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import oidc_provider_mock  # type: ignore[import-untyped]
+        import oidc_provider_mock  # type: ignore[import-untyped]  # it carries no types
 
         server = make_server("127.0.0.1", 0, oidc_provider_mock.app(), threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth import login
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pendapa.base import clock
 from pendapa.directory.accounts.actions import create_token
-from pendapa.directory.accounts.models import Device, User
+from pendapa.directory.accounts.models import Device, DeviceKind, User
 from pendapa.directory.malls import queries as places
 from pendapa.web.hall import devices
 from pendapa.web.ui import second_factor
@@ -27,7 +28,7 @@ def people(request: HttpRequest) -> HttpResponse:
         .prefetch_related("roles__agency")
         .order_by("pk"),
         "administrators": User.objects.filter(is_active=True, roles__mall__isnull=True).order_by("pk"),
-        "devices": Device.objects.filter(is_active=True).select_related("mall").order_by("name"),
+        "devices": _screens(),
         "password": settings.DEMO_PASSWORD,
     }
     return render(request, "hall/examples.html", page)
@@ -48,10 +49,16 @@ def enter(request: HttpRequest) -> HttpResponse:
     """Make this browser one of the demo's screens."""
     _only_in_a_demo()
     name = request.POST.get("device", "")[:40].replace("\x00", "")
-    device = get_object_or_404(Device.objects.select_related("mall"), name=name, is_active=True)
+    device = get_object_or_404(_screens(), name=name)
     response = redirect(devices.home_of(device))
     devices.remember(response, create_token(bearer=device, by=None, at=clock.real_now()))
     return response
+
+
+def _screens() -> QuerySet[Device]:
+    """The devices that a browser can be; a printer has no screen."""
+    active = Device.objects.filter(is_active=True).exclude(kind=DeviceKind.PRINTER)
+    return active.select_related("mall").order_by("name")
 
 
 def _only_in_a_demo() -> None:

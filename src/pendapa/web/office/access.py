@@ -58,7 +58,7 @@ def for_office(act: Act) -> Callable[[View], View]:
             if (mall and place is None) or not standing.may_somewhere(act):
                 raise Http404
             request.place = request.mall = place  # type: ignore[attr-defined]  # OfficeRequest says so to the view
-            request.standing = standing  # type: ignore[attr-defined]
+            request.standing = standing  # type: ignore[attr-defined]  # so it does
             return view(request, **rest)
 
         return guarded

@@ -247,6 +247,7 @@ COUNTERS = Register(
     singular=gettext_lazy("counter"),
     add_label=gettext_lazy("Add a counter"),
     icon="person-workspace",
+    name_of=lambda counter: _("Counter %(number)d") % {"number": counter.number},
     explain=gettext_lazy("Where officers receive visitors. A counter can belong to other agencies on some weekdays."),
     model=Counter,
     rows=_rows,

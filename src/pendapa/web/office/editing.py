@@ -59,9 +59,10 @@ def remove(request: OfficeRequest, register: str, record: int) -> HttpResponse:
     if kind.remove is None or not kind.changeable(request, found):
         raise Http404
     page: dict[str, Any] = {
-        **sections.frame(request, kind.name, (str(found), url_of(request, kind, found))),
+        **sections.frame(request, kind.name, (kind.called(found), url_of(request, kind, found))),
         "register": kind,
         "record": found,
+        "called": kind.called(found),
         "cancel_url": url_of(request, kind, found),
     }
     if request.method != "POST":
@@ -75,7 +76,7 @@ def remove(request: OfficeRequest, register: str, record: int) -> HttpResponse:
     undo = ""
     if isinstance(removed, RemovedRecord):
         undo = reverse("office_restore", kwargs={"mall": request.mall.code, "removed": removed.pk})
-    messages.success(request, _("%(name)s is removed.") % {"name": str(found)}, extra_tags=undo)
+    messages.success(request, _("%(name)s is removed.") % {"name": kind.called(found)}, extra_tags=undo)
     return HttpResponseRedirect(url_of(request, kind))
 
 
@@ -154,7 +155,7 @@ def _form(request: OfficeRequest, kind: Register, record: Any) -> HttpResponse:
 
 def _saved(request: OfficeRequest, kind: Register, before: Any, saved: Any) -> HttpResponse:
     sentence = _("%(name)s is saved.") if before is not None else _("%(name)s is added.")
-    messages.success(request, sentence % {"name": str(saved)})
+    messages.success(request, sentence % {"name": kind.called(saved)})
     if "another" in request.POST and before is None:
         return HttpResponseRedirect(url_of(request, kind, act="add"))
     return HttpResponseRedirect(url_of(request, kind, saved) if before is not None else url_of(request, kind))
@@ -171,6 +172,7 @@ def _page(request: OfficeRequest, kind: Register, record: Any, page: dict[str, A
         **sections.frame(request, kind.name, *crumbs),
         "register": kind,
         "record": record,
+        "called": kind.called(record) if record is not None else "",
         "groups": _groups(kind, form),
         "may_change": may_change,
         "may_remove": may_change and record is not None and kind.remove is not None,

@@ -60,9 +60,10 @@ def show(request: OfficeRequest, register: str, record: int) -> HttpResponse:
     kind = register_of(request, register)
     found = get_object_or_404(kind.rows(request), pk=record)
     page = {
-        **sections.frame(request, kind.name, (str(found), url_of(request, kind, found))),
+        **sections.frame(request, kind.name, (kind.called(found), url_of(request, kind, found))),
         "register": kind,
         "record": found,
+        "called": kind.called(found),
         "lines": lines_of(found, kind.verbs),
     }
     return answer(request, "office/history.html", "history", page)

@@ -302,10 +302,10 @@ class ProfileForm(RecordForm):
         counters.queryset = (
             Counter.objects.filter(mall=request.mall).select_related("agency", "status__profile").order_by("number")
         )
-        queues.label_from_instance = (  # type: ignore[method-assign]
+        queues.label_from_instance = (  # type: ignore[method-assign]  # as Django says to
             lambda obj: f"{obj.prefix} \N{MIDDLE DOT} {obj.name} ({obj.agency})"
         )
-        counters.label_from_instance = lambda obj: _counter_words(obj, profile)  # type: ignore[method-assign]
+        counters.label_from_instance = lambda obj: _counter_words(obj, profile)  # type: ignore[method-assign]  # as Django says to
         if profile is not None:
             self.initial["queues"] = list(profile.queues.values_list("pk", flat=True))
             self.initial["counters"] = list(

@@ -1,11 +1,10 @@
 """The people of a mall: invite them by a link, give and take roles, lock out who left."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
@@ -16,11 +15,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
 
 from pendapa.base import clock
-from pendapa.base.errors import Refused
-from pendapa.base.secrets import decrypt, encrypt
+from pendapa.base.secrets import encrypt
 from pendapa.directory.accounts import actions, rules
 from pendapa.directory.accounts import queries as accounts
 from pendapa.directory.accounts.actions import RoleAt
@@ -28,15 +25,14 @@ from pendapa.directory.accounts.models import Role, RoleKind, User
 from pendapa.directory.accounts.queries import Giving
 from pendapa.directory.accounts.rules import Act, Reach
 from pendapa.directory.malls.models import Agency, Region, RegionLevel
-from pendapa.web.office import cells, editing, sections
-from pendapa.web.office.access import OfficeRequest, for_office
+from pendapa.web.office import cells, editing
+from pendapa.web.office.access import OfficeRequest
 from pendapa.web.office.agencies import agencies_for, agency_choices
 from pendapa.web.office.histories import EMPTY
 from pendapa.web.office.registers import Column, Fate, Filter, ImportColumn, Importer, Planned, Register, Row, Sent
-from pendapa.web.pages import answer
 from pendapa.web.ui.numbers import absolute, qr
 
-_SHOWN_ONCE, _CONTEXT = "invitation_link", "office.invitation_link"  # in the session, encrypted
+SHOWN_ONCE, CONTEXT = "invitation_link", "office.invitation_link"  # in the session, encrypted
 _DATA = ("full_name", "username", "email", "position")
 
 STATES = {
@@ -92,7 +88,7 @@ def kinds_here(request: OfficeRequest) -> list[str]:
     ]
 
 
-def _rows(request: OfficeRequest) -> QuerySet[User]:
+def people_here(request: OfficeRequest) -> QuerySet[User]:
     """The people whom this person may see; what may be seen of their roles stands in `roles_here`."""
     agencies = request.standing.agencies(Act.READ)
     rows = accounts.people_at(request.mall, agencies)
@@ -110,9 +106,9 @@ def _may_change(request: OfficeRequest, person: User | None) -> bool:
     return person is None or (person.is_active and giving(request).may_look_after(person))
 
 
-def _person(request: OfficeRequest, record: int, *, is_whole: bool = True) -> User:
+def person_or_404(request: OfficeRequest, record: int, *, is_whole: bool = True) -> User:
     """A person of this mall; for acts on the account as a whole one whom the asker looks after."""
-    person = get_object_or_404(_rows(request), pk=record)
+    person = get_object_or_404(people_here(request), pk=record)
     if is_whole and not giving(request).may_look_after(person):
         raise Http404
     return person
@@ -135,7 +131,7 @@ def _of_state(rows: QuerySet[User], state: str) -> QuerySet[User]:
     return rows.filter(waiting, is_active=True) if state == "invited" else rows.exclude(waiting).filter(is_active=True)
 
 
-def _roles_here(person: Any) -> list[Role]:
+def roles_here(person: Any) -> list[Role]:
     roles: list[Role] = person.roles_here
     return roles
 
@@ -248,7 +244,7 @@ def _save(request: OfficeRequest, person: User | None, sent: Sent) -> User:
     invited = actions.invite_person(
         **values, roles=[sent.form.cleaned_data["place"]], by=request.user, at=sent.at, real_at=clock.real_now()
     )
-    _keep_link(request, invited.user, invited.code)
+    keep_link(request, invited.user, invited.code)
     return invited.user
 
 
@@ -256,7 +252,7 @@ def _save(request: OfficeRequest, person: User | None, sent: Sent) -> User:
 
 
 def _plan(request: OfficeRequest, rows: Sequence[Row]) -> list[Planned]:
-    visible = {one.username.lower(): one for one in _rows(request).prefetch_related("roles")}
+    visible = {one.username.lower(): one for one in people_here(request).prefetch_related("roles")}
     names = {row.values["username"].strip().lower() for row in rows}
     taken = {name.lower() for name in User.objects.filter(username__in=names).values_list("username", flat=True)}
     addresses = {
@@ -341,7 +337,7 @@ def _apply(request: OfficeRequest, planned: Sequence[Planned], at: datetime) -> 
         person, data, place = one.content
         if person is None:
             new = actions.invite_person(**data, roles=[place], by=request.user, at=at, real_at=clock.real_now())
-            invited.append({"person": new.user, **_link(request, new.code)})
+            invited.append({"person": new.user, **link_words(request, new.code)})
             continue
         values = {name: value for name, value in data.items() if value}  # an empty cell leaves what is there
         actions.change_person(user=person, values=values, version=None, by=request.user, at=at)
@@ -394,7 +390,7 @@ def _panels(request: OfficeRequest, person: User) -> list[tuple[str, dict[str, A
         "state": state,
         "state_words": STATES[state],
         "tone": _TONES[state],
-        "held": _roles_here(person),
+        "held": roles_here(person),
         "has_second_factor": accounts.has_second_factor(person),
         "link_until": open_link.expires_at if open_link and state != "left" else None,
         "is_link_over": bool(open_link and open_link.expires_at <= clock.real_now()),
@@ -402,7 +398,7 @@ def _panels(request: OfficeRequest, person: User) -> list[tuple[str, dict[str, A
         "may_give": may_staff and bool(kinds_here(request)),
         "time_zone": request.mall.time_zone,
         **{
-            act: _url(request, f"person_{act}", person)
+            act: url_of(request, f"person_{act}", person)
             for act in ("link", "roles", "sign_out", "second_factor", "leave", "come_back")
         },
     }
@@ -417,15 +413,15 @@ PEOPLE = Register(
     icon="person-vcard",
     explain=gettext_lazy("Who works here and what they may do. Everybody gets in by a link of their own."),
     model=User,
-    rows=_rows,
+    rows=people_here,
     columns=(
         Column("name", gettext_lazy("Name"), lambda one: one.full_name, ("full_name",)),
         Column("username", gettext_lazy("User name"), lambda one: one.username, ("username",)),
-        Column("roles", gettext_lazy("Roles"), lambda one: _names([str(role) for role in _roles_here(one)]) or None),
+        Column("roles", gettext_lazy("Roles"), lambda one: _names([str(role) for role in roles_here(one)]) or None),
         Column(
             "agency",
             gettext_lazy("Agency"),
-            lambda one: _names([role.agency.short_name for role in _roles_here(one) if role.agency]) or None,
+            lambda one: _names([role.agency.short_name for role in roles_here(one) if role.agency]) or None,
         ),
         Column(
             "state",
@@ -472,205 +468,23 @@ PEOPLE = Register(
 def invite(request: Any, mall: str) -> HttpResponse:
     """Invite a person; the link is shown once on the next page."""
     response = editing.add(request, mall=mall, register="people")
-    kept = request.session.get(_SHOWN_ONCE) if request.method == "POST" and response.status_code == 302 else None
+    kept = request.session.get(SHOWN_ONCE) if request.method == "POST" and response.status_code == 302 else None
     if kept and request.user.is_authenticated:
         return HttpResponseRedirect(reverse("office_person_link", kwargs={"mall": mall, "record": kept["person"]}))
     return response
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_office(Act.STAFF)
-def link(request: OfficeRequest, record: int) -> HttpResponse:
-    """The link of an invitation, once; a POST makes a new one, also for somebody who forgot the password."""
-    person = _person(request, record)
-    if request.method == "POST":
-        try:
-            code = actions.renew_invitation(user=person, by=request.user, at=clock.now(), real_at=clock.real_now())
-        except Refused as refusal:
-            messages.error(request, refusal.sentence)
-            return HttpResponseRedirect(_url(request, "edit", person))
-        _keep_link(request, person, code)
-        return HttpResponseRedirect(_url(request, "person_link", person))
-    kept = request.session.get(_SHOWN_ONCE)
-    shown: dict[str, Any] = {}
-    if kept and kept["person"] == person.pk and request.method == "GET":
-        del request.session[_SHOWN_ONCE]
-        shown = _link(request, decrypt(kept["code"], context=_CONTEXT))
-    page = {
-        **_frame(request, person),
-        "person": person,
-        "shown": shown,
-        "until": clock.real_now() + rules.INVITATION_LIFE,
-        "edit_url": _url(request, "edit", person),
-        "list_url": _url(request, "list"),
-    }
-    return answer(request, "office/people_link.html", "link", page)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_office(Act.STAFF)
-def roles(request: OfficeRequest, record: int) -> HttpResponse:
-    """The roles of a person at this mall: give another one, or take one away."""
-    person = _person(request, record, is_whole=False)
-    form = RoleForm(request, request.POST if request.method == "POST" else None)
-    page: dict[str, Any] = {"form": form}
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            place: RoleAt = form.cleaned_data["place"]
-            try:
-                actions.give_role(
-                    user=person,
-                    kind=place.kind,
-                    mall=place.mall,
-                    agency=place.agency,
-                    region=place.region,
-                    by=request.user,
-                    at=clock.now(),
-                )
-            except Refused as refusal:
-                page["refusal"], status = refusal, refusal.status
-            else:
-                messages.success(request, _("%(name)s has the role now.") % {"name": person.full_name})
-                return HttpResponseRedirect(_url(request, "person_roles", person))
-    may = giving(request)
-    page |= {
-        **_frame(request, person),
-        "person": person,
-        "roles": [
-            {"role": role, "take": _take_url(request, person, role)}
-            if may.may(role.kind, role.mall_id, role.agency_id)
-            else {"role": role, "take": ""}
-            for role in _roles_here(person)
-        ],
-        "groups": [{"title": _("Another role"), "fields": list(form)}] if kinds_here(request) else [],
-        "edit_url": _url(request, "edit", person),
-    }
-    return answer(request, "office/people_roles.html", "roles", page, status=status)
-
-
-@require_POST
-@for_office(Act.STAFF)
-def take(request: OfficeRequest, record: int, role: int) -> HttpResponse:
-    """Take a role away."""
-    person = _person(request, record, is_whole=False)
-    found = next((one for one in _roles_here(person) if one.pk == role), None)
-    if found is None:
-        raise Http404
-    return _do(
-        request,
-        person,
-        lambda at: actions.take_role(role=found, by=request.user, at=at),
-        _("%(name)s no longer has this role.") % {"name": person.full_name},
-        to="person_roles",
-    )
-
-
-@require_POST
-@for_office(Act.STAFF)
-def sign_out(request: OfficeRequest, record: int) -> HttpResponse:
-    """End the sessions of a person."""
-    person = _person(request, record)
-    return _do(
-        request,
-        person,
-        lambda at: actions.sign_out_everywhere(user=person, by=request.user, at=at),
-        _("%(name)s is signed out everywhere.") % {"name": person.full_name},
-    )
-
-
-@require_POST
-@for_office(Act.STAFF)
-def second_factor(request: OfficeRequest, record: int) -> HttpResponse:
-    """Forget the second factor of somebody whose phone is gone."""
-    person = _person(request, record)
-    return _do(
-        request,
-        person,
-        lambda at: actions.reset_second_factor(user=person, by=request.user, at=at),
-        _("%(name)s signs in with the password alone, until a new second factor is set up.")
-        % {"name": person.full_name},
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_office(Act.STAFF)
-def leave(request: OfficeRequest, record: int) -> HttpResponse:
-    """Say what it means, then lock somebody out who left."""
-    person = _person(request, record)
-    page: dict[str, Any] = {
-        **_frame(request, person),
-        "person": person,
-        "cancel_url": _url(request, "edit", person),
-        "consequences": [
-            _("Every session ends at once, on every computer and phone."),
-            _("Keys to the API and links that are still open no longer work."),
-            _("The roles end, and postings from today on leave the roster."),
-            _("A counter where they sit is freed; whoever stands there is called again first."),
-            _("What they did stays in the history. They can be brought back with their roles."),
-        ],
-    }
-    status = 200
-    if request.method == "POST":
-        try:
-            actions.leave(user=person, by=request.user, at=clock.now())
-        except Refused as refusal:
-            page["refusal"], status = refusal, refusal.status
-        else:
-            messages.success(request, _("%(name)s is locked out everywhere.") % {"name": person.full_name})
-            return HttpResponseRedirect(_url(request, "list"))
-    return answer(request, "office/people_leave.html", "confirm", page, status=status)
-
-
-@require_POST
-@for_office(Act.STAFF)
-def come_back(request: OfficeRequest, record: int) -> HttpResponse:
-    """Take somebody back with their roles; a new link sets a new password."""
-    person = _person(request, record)
-    try:
-        code = actions.come_back(user=person, by=request.user, at=clock.now(), real_at=clock.real_now())
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
-        return HttpResponseRedirect(_url(request, "edit", person))
-    _keep_link(request, person, code)
-    return HttpResponseRedirect(_url(request, "person_link", person))
-
-
-def _do(
-    request: OfficeRequest, person: User, act: Callable[[datetime], None], done: str, *, to: str = "edit"
-) -> HttpResponse:
-    try:
-        act(clock.now())
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
-    else:
-        messages.success(request, done)
-    is_seen = _rows(request).filter(pk=person.pk).exists()  # without the last role they are not seen here any more
-    return HttpResponseRedirect(_url(request, to, person) if is_seen else _url(request, "list"))
-
-
-def _keep_link(request: OfficeRequest, person: User, code: str) -> None:
+def keep_link(request: OfficeRequest, person: User, code: str) -> None:
     """Hold the code until the next page shows it, which then forgets it."""
-    request.session[_SHOWN_ONCE] = {"person": person.pk, "code": encrypt(code, context=_CONTEXT)}
+    request.session[SHOWN_ONCE] = {"person": person.pk, "code": encrypt(code, context=CONTEXT)}
 
 
-def _link(request: OfficeRequest, code: str) -> dict[str, Any]:
+def link_words(request: OfficeRequest, code: str) -> dict[str, Any]:
     address = absolute(request, reverse("invitation", kwargs={"code": code}))
     return {"link": address, "qr": qr(address)}
 
 
-def _frame(request: OfficeRequest, person: User) -> dict[str, Any]:
-    crumbs = ((_("People"), _url(request, "list")), (person.full_name, _url(request, "edit", person)))
-    return sections.frame(request, "people", *crumbs)
-
-
-def _take_url(request: OfficeRequest, person: User, role: Role) -> str:
-    where = {"mall": request.mall.code, "record": person.pk, "role": role.pk}
-    return reverse("office_person_take", kwargs=where)
-
-
-def _url(request: OfficeRequest, act: str, person: User | None = None) -> str:
+def url_of(request: OfficeRequest, act: str, person: User | None = None) -> str:
     where: dict[str, Any] = {"mall": request.mall.code}
     if act in {"list", "edit"}:
         where["register"] = "people"

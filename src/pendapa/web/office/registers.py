@@ -151,11 +151,16 @@ class Register:
     reads: Act = Act.READ
     writes: Act = Act.ARRANGE
     may_change: Callable[[OfficeRequest, Any], bool] | None = None
+    name_of: Callable[[Any], str] | None = None
     importer: Importer | None = None
     groups: Sequence[tuple[Words, Sequence[str]]] = ()  # headings of the form with their fields
     panels: Callable[[OfficeRequest, Any], list[tuple[str, dict[str, Any]]]] | None = None  # (template, context) aside
     list_template: str = "office/list.html"  # or one that extends it, with a part "rows"
     verbs: Mapping[str, Words] = field(default_factory=dict)  # words for history beyond added, changed, removed
+
+    def called(self, record: Any) -> str:
+        """What a record is called on pages and in news: "Counter 30" where its own name would be a bare number."""
+        return self.name_of(record) if self.name_of is not None else str(record)
 
     def changeable(self, request: OfficeRequest, record: Any) -> bool:
         """Whether the person of this request may change the record, or add one where it is None."""

@@ -35,7 +35,7 @@ def accept(code: str, password: str) -> User:
 def a_link_works_once() -> None:
     invited = invite("rini", RoleKind.MINISTRY_VIEWER)
     with holding(PERSON, invited.user.pk) as stage:
-        tries = [stage.begin(lambda typed=typed: accept(invited.code, typed)) for typed in PASSWORDS]  # type: ignore[misc]
+        tries = [stage.begin(lambda typed=typed: accept(invited.code, typed)) for typed in PASSWORDS]  # type: ignore[misc]  # mypy cannot infer it
         stage.release()
     assert [outcome(one) for one in tries] == [invited.user, InvitationOver]
     assert User.objects.get(pk=invited.user.pk).check_password(PASSWORDS[0])
@@ -62,7 +62,7 @@ def test_without_the_second_look_it_works_twice(monkeypatch: pytest.MonkeyPatch)
 def one_administrator_stays() -> None:
     pair = [accept(invite(name, RoleKind.ADMINISTRATOR).code, PASSWORDS[0]) for name in ("satu", "dua")]
     with holding(ADMINISTRATORS) as stage:
-        going = [stage.begin(lambda one=one: actions.leave(user=one, by=one, at=NOW)) for one in pair]  # type: ignore[misc]
+        going = [stage.begin(lambda one=one: actions.leave(user=one, by=one, at=NOW)) for one in pair]  # type: ignore[misc]  # mypy cannot infer it
         stage.release()
     assert {outcome(one) for one in going} == {None, LastAdministrator}
     assert queries.administrators().count() == 1

@@ -296,7 +296,7 @@ def test_two_seasons_may_have_the_same_hours(mall: Mall, schedule: Schedule) -> 
         schedule,
         periods=[*(one for one in WEEK if not one.season), Period(0, time(8), time(12), season=season.pk)],
     )
-    assert str(queries.hours_of(schedule, date(2027, 2, 8)).opens_at.time()) == "08:00:00"  # type: ignore[union-attr]
+    assert str(queries.hours_of(schedule, date(2027, 2, 8)).opens_at.time()) == "08:00:00"  # type: ignore[union-attr]  # open then
     assert queries.hours_of(schedule, date(2027, 2, 9)) is None
     assert queries.hours_of(schedule, date(2027, 3, 10)) is not None
     with pytest.raises(ValidationError):

@@ -7,7 +7,7 @@ from django.test import Client
 
 from pendapa.base import clock
 from pendapa.directory.accounts import actions as accounts
-from pendapa.directory.accounts.models import User
+from pendapa.directory.accounts.models import RoleKind, User
 from pendapa.operations.queueing.models import CounterStatus
 from pendapa.operations.queueing.tests.make import make_agency, make_mall, make_user
 from pendapa.web.desk.tests.hall import Desk
@@ -111,7 +111,7 @@ def test_six_people_are_remembered_and_no_administrators(desk: Desk, shared: Cli
         with_password(make_user(f"petugas-{number}", mall=desk.queue.mall, agency=desk.queue.agency), f"P {number}")
         shared.post("/sign-in/logout/")
         shared.post("/sign-in/login/", {"login": f"petugas-{number}", "password": PASSWORD})
-    with_password(make_user("endah", mall=desk.queue.mall, kind="operator"), "Endah")  # type: ignore[arg-type]
+    with_password(make_user("endah", mall=desk.queue.mall, kind=RoleKind.OPERATOR), "Endah")
     page = shared.get(f"{desk.url}change/")
     assert [one.username for one in page.context["people"]] == [f"petugas-{n}" for n in (5, 4, 3, 2, 1)]
     cookie = shared.cookies[known_people.COOKIE]

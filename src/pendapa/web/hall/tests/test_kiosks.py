@@ -204,3 +204,11 @@ def test_the_demos_front_desk_opens_every_face(queue: Queue, settings: Settings)
     assert screen.post("/example/device/", {"device": device.name})["Location"] == home(queue)
     assert screen.get(home(queue)).status_code == 200
     assert screen.post("/example/sign-in/", {"username": "nobody\x00"}).status_code == 404
+
+
+def test_nobody_becomes_a_printer_which_has_no_screen(queue: Queue, settings: Settings) -> None:
+    settings.DEMO = True
+    printer = make_device(queue.mall, kind=DeviceKind.PRINTER)
+    browser = Client()
+    assert printer.name not in browser.get("/example/").content.decode()
+    assert browser.post("/example/device/", {"device": printer.name}).status_code == 404

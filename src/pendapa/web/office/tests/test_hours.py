@@ -63,7 +63,7 @@ def test_a_schedule_is_added_with_its_week(mall: Mall, at_office: Client) -> Non
         (0, time(8)), (4, time(7, 30)), (4, time(13)),
     ]  # fmt: skip
     listed = at_office.get(url(mall)).content.decode()
-    assert "Senin 08.00–12.00; Jumat 07.30–11.30, 13.00–16.00" in listed  # noqa: RUF001
+    assert "Senin 08.00–12.00; Jumat 07.30–11.30, 13.00–16.00" in listed  # noqa: RUF001 - as it is printed
 
 
 @pytest.mark.parametrize(

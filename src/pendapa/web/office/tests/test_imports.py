@@ -42,8 +42,8 @@ def test_empty_lines_and_unknown_columns_are_passed_over_and_rows_keep_their_num
 
 def test_a_spreadsheet_gives_whole_numbers_without_a_point() -> None:
     book = Workbook()
-    book.active.append(["Nomor", "Zona"])  # type: ignore[union-attr]
-    book.active.append([7.0, "utara"])  # type: ignore[union-attr]
+    book.active.append(["Nomor", "Zona"])  # type: ignore[union-attr]  # a new book has a sheet
+    book.active.append([7.0, "utara"])  # type: ignore[union-attr]  # a new book has a sheet
     file = BytesIO()
     book.save(file)
     assert values(file.getvalue()) == [{"number": "7", "zone": "utara"}]

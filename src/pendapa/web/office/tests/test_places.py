@@ -274,3 +274,9 @@ def test_a_stand_ends_only_after_its_people_lost_their_roles(
     assert at_office.post(address).status_code == 409
     manager.roles.all().delete()
     assert at_office.post(address).status_code == 302
+
+
+def test_a_counter_is_called_by_more_than_its_number(mall: Mall, agency: Agency, at_office: Client) -> None:
+    counter = Counter.objects.create(mall=mall, number=30, zone=mall.zones.get(), agency=agency)
+    for rest in ("", "history/", "remove/"):
+        assert "Loket 30" in at_office.get(url(mall, f"counters/{counter.pk}/{rest}")).content.decode()

@@ -28,7 +28,7 @@ def test_the_reference_is_in_the_log_the_answer_and_the_request() -> None:
     request = BUILD.get("/t/K7Q2/")
     response = RequestId(routed("t/<code>/"))(request)
     assert isinstance(response, HttpResponse)
-    assert response["X-Request-ID"] == request.request_id == response.content.decode()  # type: ignore[attr-defined]
+    assert response["X-Request-ID"] == request.request_id == response.content.decode()  # type: ignore[attr-defined]  # RequestId sets it
     assert request_id.get() == ""
 
 
