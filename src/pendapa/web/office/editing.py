@@ -179,7 +179,7 @@ def _page(request: OfficeRequest, kind: Register, record: Any, page: dict[str, A
         "list_url": url_of(request, kind),
         "history_url": url_of(request, kind, record, "history") if record is not None else "",
         "remove_url": url_of(request, kind, record, "remove") if record is not None else "",
-        "lines": lines_of(record, kind.verbs)[:RECENT] if record is not None else [],
+        "lines": lines_of(record, request.place, kind.verbs)[:RECENT] if record is not None else [],
         "panels": kind.panels(request, record) if kind.panels and record is not None else [],
         **page,
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.text import capfirst
@@ -18,6 +19,7 @@ from pendapa.base.journal import queries as journal
 from pendapa.base.journal.models import Entry
 from pendapa.directory.accounts.models import Device, RoleKind, User
 from pendapa.directory.accounts.rules import Act
+from pendapa.directory.malls.models import Mall
 from pendapa.web.office import sections
 from pendapa.web.office.access import OfficeRequest, for_office
 from pendapa.web.office.lists import register_of, url_of
@@ -64,14 +66,18 @@ def show(request: OfficeRequest, register: str, record: int) -> HttpResponse:
         "register": kind,
         "record": found,
         "called": kind.called(found),
-        "lines": lines_of(found, kind.verbs),
+        "lines": lines_of(found, request.place, kind.verbs),
     }
     return answer(request, "office/history.html", "history", page)
 
 
-def lines_of(record: models.Model, verbs: Mapping[str, Words] | None = None) -> list[Line]:
-    """The newest entries about a record in words. At most one statement for people and one for each related model."""
-    entries = list(journal.history_of(record).reverse()[:NEWEST])
+def lines_of(record: models.Model, mall: Mall | None, verbs: Mapping[str, Words] | None = None) -> list[Line]:
+    """The newest entries about a record in words, without what happened to it at other malls than `mall`.
+
+    At most one statement for people and one for each related model.
+    """
+    here = Q(mall=None) if mall is None else Q(mall=None) | Q(mall=mall.pk)
+    entries = list(journal.history_of(record).filter(here).reverse()[:NEWEST])
     names = names_of(entry.actor for entry in entries)
     words = {**VERBS, **(verbs or {})}
     related = _related(type(record), entries)

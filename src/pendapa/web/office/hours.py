@@ -355,7 +355,7 @@ def _editor_page(
         "history_url": url_of(request, HOURS, schedule, "history") if schedule else "",
         "remove_url": url_of(request, HOURS, schedule, "remove") if schedule and is_mine else "",
         "seasons_url": reverse("office_list", kwargs={"mall": request.mall.code, "register": "seasons"}),
-        "lines": lines_of(schedule)[: editing.RECENT] if schedule else [],
+        "lines": lines_of(schedule, request.place)[: editing.RECENT] if schedule else [],
         **page,
     }
     return answer(request, "office/hours_edit.html", "editor", context, status=status)

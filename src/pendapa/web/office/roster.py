@@ -247,6 +247,9 @@ ROSTER = Register(
     form=PostingForm,
     save=_save,
     remove=lambda request, posting, at: actions.remove_posting(posting=posting, by=request.user, at=at),
+    restore=lambda request, removed, at: actions.restore_posting(
+        mall=request.mall, removed=removed, by=request.user, at=at
+    ),
     search=("user__full_name__icontains", "user__username__icontains", "counter__agency__short_name__icontains"),
     order=("-date", "starts", "user__full_name", "pk"),
     filters=(

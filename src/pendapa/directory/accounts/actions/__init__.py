@@ -29,7 +29,7 @@ from pendapa.directory.accounts.actions.people import (
     sign_out_everywhere,
     take_role,
 )
-from pendapa.directory.accounts.actions.postings import copy_week, remove_posting, save_posting
+from pendapa.directory.accounts.actions.postings import copy_week, remove_posting, restore_posting, save_posting
 from pendapa.directory.accounts.actions.sign_ins import note_failed_sign_in, note_sign_in
 from pendapa.directory.accounts.actions.tokens import create_token, revoke_tokens
 
@@ -59,6 +59,7 @@ __all__ = [
     "renew_invitation",
     "report",
     "reset_second_factor",
+    "restore_posting",
     "revoke_tokens",
     "save_posting",
     "set_language",

@@ -94,6 +94,29 @@ def remove_posting(*, posting: Posting, by: User | None, at: datetime) -> Remove
     return records.remove(posting, by=by, at=at)
 
 
+@transaction.atomic
+def restore_posting(*, mall: Mall, removed: RemovedRecord, by: User | None, at: datetime) -> None:
+    """Bring a posting back where it could be made today: the person may have left, or works elsewhere by now.
+
+    Raises `PostedAlready`, `NotYourRoster`, `CannotRestore`; nothing comes back then.
+    """
+    records.restore(removed, by=by, at=at)
+    posting = Posting.objects.select_related("user", "counter").get(pk=int(removed.subject.rpartition(":")[2]))
+    try:
+        check_posting(
+            mall=mall,
+            user=posting.user,
+            counter=posting.counter,
+            date=posting.date,
+            starts=posting.starts,
+            ends=posting.ends,
+            by=by,
+            but=posting.pk,
+        )
+    except ValidationError as error:
+        raise PostedAlready(" ".join(error.messages)) from error
+
+
 @dataclass(frozen=True)
 class Copied:
     """How many postings were made anew, and why others were not, in sentences."""

@@ -369,3 +369,19 @@ def test_a_new_e_mail_a_new_password_and_a_new_beginning_forget_the_account_of_t
         act()
         user.refresh_from_db()
         assert not SocialAccount.objects.filter(user=user).exists()
+
+
+def test_a_posting_of_somebody_who_left_does_not_come_back(mall: Mall, agency: Agency, counter: Counter) -> None:
+    operator = person("endah", RoleKind.OPERATOR, mall)
+    user = person("bagas", RoleKind.OFFICER, mall, agency)
+    posting = actions.save_posting(
+        mall=mall, user=user, counter=counter, date=DAY, starts=time(8), ends=time(12), by=operator, at=NOW
+    )
+    removed = actions.remove_posting(posting=posting, by=operator, at=NOW)
+    actions.restore_posting(mall=mall, removed=removed, by=operator, at=NOW)
+    assert Posting.objects.exists()
+    removed = actions.remove_posting(posting=Posting.objects.get(), by=operator, at=NOW)
+    actions.leave(user=user, by=operator, at=NOW)
+    with pytest.raises(PostedAlready):
+        actions.restore_posting(mall=mall, removed=removed, by=operator, at=NOW)
+    assert not Posting.objects.exists()

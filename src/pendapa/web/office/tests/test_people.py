@@ -326,3 +326,13 @@ def test_own_account_page(officer: User, sign_in: SignIn) -> None:
     other = sign_in(officer)
     assert browser.post("/sign-in/account/everywhere/").status_code == 302
     assert other.get("/sign-in/account/").status_code == 302
+
+
+def test_a_history_tells_nothing_of_other_malls(mall: Mall, officer: User, at_office: Client) -> None:
+    elsewhere = make_mall(name="MPP Ngawi")
+    actions.give_role(user=officer, kind=RoleKind.TREASURER, mall=elsewhere, by=None, at=clock.now())
+    actions.give_role(user=officer, kind=RoleKind.HOST, mall=mall, by=None, at=clock.now())
+    for rest in ("", "history/"):
+        page = at_office.get(url(mall, f"{officer.pk}/{rest}")).content.decode()
+        assert "petugas informasi" in page
+        assert "bendahara" not in page
