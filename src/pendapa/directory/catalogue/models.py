@@ -1,6 +1,5 @@
 """What people come for: public services with the versions of their standard, pledges, and words that people say."""
 
-from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -74,7 +73,7 @@ _EIGHT_INTERNAL = (
     & Q(content__safety__id__isnull=False)
     & Q(content__evaluation__id__isnull=False)
 )
-_DAY_AFTER = Func(F("valid_until"), template="(%(expressions)s + 1)", output_field=models.DateField())
+_DAY_AFTER = Func(F("valid_until"), template="(%(expressions)s::date + 1)", output_field=models.DateField())
 
 
 class ServiceVersion(Record):
@@ -175,10 +174,16 @@ class ServiceVersion(Record):
     def is_published(self) -> bool:
         return self.state == State.PUBLISHED
 
-    @cached_property
+    @property
     def standard(self) -> Standard:
-        """The content, read. What was saved can always be read again."""
-        return rules.from_json(self.content)
+        """The content, read once. What was saved can always be read again."""
+        content, standard = self._read
+        if content is not self.content or standard is None:
+            standard = rules.from_json(self.content)
+            self._read = (self.content, standard)
+        return standard
+
+    _read: tuple[Any, Standard | None] = (None, None)
 
 
 class AgencyPledge(Record):

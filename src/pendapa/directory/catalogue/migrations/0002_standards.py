@@ -273,7 +273,7 @@ class Migration(migrations.Migration):
                             models.Func(
                                 models.F("valid_until"),
                                 output_field=models.DateField(),
-                                template="(%(expressions)s + 1)",
+                                template="(%(expressions)s::date + 1)",
                             ),
                             models.Value("[)"),
                             function="daterange",
@@ -293,7 +293,7 @@ class Migration(migrations.Migration):
                     (
                         "valid_from__lte",
                         models.Func(
-                            models.F("valid_until"), output_field=models.DateField(), template="(%(expressions)s + 1)"
+                            models.F("valid_until"), output_field=models.DateField(), template="(%(expressions)s::date + 1)"
                         ),
                     ),
                     _connector="OR",

@@ -28,7 +28,16 @@ from pendapa.directory.catalogue.rules.standard import (
     named,
 )
 from pendapa.directory.catalogue.rules.text import FIRST_LANGUAGE, Text
-from pendapa.directory.catalogue.rules.versions import REVIEW_YEARS, STEPS, State, Step, may, review_due, years_after
+from pendapa.directory.catalogue.rules.versions import (
+    REVIEW_YEARS,
+    STEPS,
+    State,
+    Step,
+    due_since,
+    may,
+    review_due,
+    years_after,
+)
 
 __all__ = [
     "ALL",
@@ -63,6 +72,7 @@ __all__ = [
     "changes",
     "digest",
     "done",
+    "due_since",
     "from_json",
     "may",
     "missing",

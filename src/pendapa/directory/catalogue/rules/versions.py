@@ -1,7 +1,7 @@
 """The life of a version: written by one person, reviewed by a second one, published, and reviewed again in time."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 REVIEW_YEARS = 3  # PermenPANRB 15/2014: a standard is reviewed at least every three years
@@ -42,3 +42,10 @@ def years_after(on: date, years: int) -> date:
 def review_due(since: date) -> date:
     """The day by which a standard that holds since a date is reviewed."""
     return years_after(since, REVIEW_YEARS)
+
+
+def due_since(on: date) -> date:
+    """The last day of which `review_due` is no later than `on`."""
+    back = years_after(on, -REVIEW_YEARS)
+    leap = back + timedelta(days=1)
+    return leap if review_due(leap) <= on else back
