@@ -54,24 +54,33 @@ class VersionState(models.TextChoices):
 
 
 _PUBLISHED = Q(state="published")
+
+
+def _has(key: str, inner: str | int | None = None) -> Q:
+    """Whether content holds a value at a key, or in it (0: a first item); one that is null counts for nothing."""
+    path = key if inner is None else f"{key}__{inner}"
+    null: Any = None if inner is None else [None] if inner == 0 else {inner: None}
+    return Q(**{f"content__{path}__isnull": False}) & ~Q(content__contains={key: null})
+
+
 # Of content as `rules.to_json` writes it, which leaves out what is empty.
 _SIX_PUBLIC = (
-    Q(content__requirements__0__isnull=False)
-    & Q(content__steps__0__isnull=False)
-    & Q(content__time__value__isnull=False)
+    _has("requirements", 0)
+    & _has("steps", 0)
+    & _has("time", "value")
     & (Q(content__contains={"fee": {"free": True}}) | Q(content__fee__lines__0__isnull=False))
-    & Q(content__products__0__isnull=False)
-    & Q(content__complaints__isnull=False)
+    & _has("products", 0)
+    & _has("complaints")
 )
 _EIGHT_INTERNAL = (
-    Q(content__legal_basis__0__isnull=False)
-    & Q(content__facilities__id__isnull=False)
-    & Q(content__competence__id__isnull=False)
-    & Q(content__oversight__id__isnull=False)
-    & Q(content__staff_count__isnull=False)
-    & Q(content__guarantee__id__isnull=False)
-    & Q(content__safety__id__isnull=False)
-    & Q(content__evaluation__id__isnull=False)
+    _has("legal_basis", 0)
+    & _has("facilities", "id")
+    & _has("competence", "id")
+    & _has("oversight", "id")
+    & _has("staff_count")
+    & _has("guarantee", "id")
+    & _has("safety", "id")
+    & _has("evaluation", "id")
 )
 _DAY_AFTER = Func(F("valid_until"), template="(%(expressions)s::date + 1)", output_field=models.DateField())
 

@@ -1,6 +1,7 @@
 """What differs between two standards, item by item, for pages that tell staff what changed."""
 
 import dataclasses
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any
 from pendapa.directory.catalogue.rules.standard import Fee, FeeLine, Requirement, Standard
 from pendapa.directory.catalogue.rules.text import Text
 
+_WORD = re.compile(r"\w+")
 _ALIKE = 0.5  # share of common words from which two texts are one text that was rewritten
 
 
@@ -101,7 +103,7 @@ def _are_namesakes(one: Any, other: Any) -> bool:
 
 
 def _are_alike(one: Any, other: Any) -> bool:
-    mine, theirs = set(_name(one).split()), set(_name(other).split())
+    mine, theirs = set(_WORD.findall(_name(one))), set(_WORD.findall(_name(other)))
     return len(mine & theirs) > _ALIKE * len(mine | theirs)
 
 
