@@ -1,6 +1,6 @@
 """The demo's 22 agencies with their lines and counters, of the kinds that real malls have (reference 12.5).
 
-An example, not official data. Prefixes, service names and the counters 1 to 11 are what tests and journeys name.
+An example, not official data. Prefixes and the counters 1 to 11 are what tests and journeys name.
 """
 
 from dataclasses import dataclass
@@ -10,11 +10,10 @@ from pendapa.directory.malls.models import CounterKind, Level
 
 @dataclass(frozen=True)
 class Line:
-    """A queue of the demo: prefix, name, services as (slug, name), its counters' numbers, numbers a day."""
+    """A queue of the demo: prefix, name, its counters' numbers, numbers a day. `services` says what it takes."""
 
     prefix: str
     name: str
-    services: tuple[tuple[str, str], ...]
     counters: tuple[int, ...] = ()
     limit: int | None = None
 
@@ -42,22 +41,11 @@ STANDS = (
             Line(
                 "A",
                 "Kartu dan keluarga",
-                (
-                    ("ktp-el-baru", "KTP-el baru untuk usia 17 tahun"),
-                    ("ktp-el-hilang", "KTP-el hilang atau rusak"),
-                    ("kartu-keluarga", "Perubahan data kartu keluarga"),
-                    ("kartu-identitas-anak", "Kartu identitas anak (KIA)"),
-                ),
                 (1, 2, 27),
             ),
             Line(
                 "B",
                 "Akta pencatatan sipil",
-                (
-                    ("akta-kelahiran", "Akta kelahiran"),
-                    ("akta-kematian", "Akta kematian"),
-                    ("surat-pindah", "Surat keterangan pindah"),
-                ),
                 (3, 29),
             ),
         ),
@@ -72,11 +60,6 @@ STANDS = (
             Line(
                 "C",
                 "Perizinan",
-                (
-                    ("pendampingan-nib", "Pendampingan nomor induk berusaha (NIB)"),
-                    ("izin-praktik-bidan", "Izin praktik bidan"),
-                    ("persetujuan-bangunan", "Konsultasi persetujuan bangunan gedung (PBG)"),
-                ),
                 (4, 5, 28),
             ),
         ),
@@ -86,7 +69,7 @@ STANDS = (
         "Badan Pendapatan Daerah Kabupaten Magetan",
         Level.REGENCY,
         "selatan",
-        (Line("D", "Pajak daerah", (("pbb-p2", "Salinan SPPT PBB-P2"), ("bphtb", "Validasi BPHTB")), (6,)),),
+        (Line("D", "Pajak daerah", (6,)),),
     ),
     Stand(
         "Polres",
@@ -94,8 +77,8 @@ STANDS = (
         Level.CENTRE,
         "utara",
         (
-            Line("E", "SKCK", (("skck-baru", "SKCK baru"), ("skck-perpanjangan", "Perpanjangan SKCK")), (7,)),
-            Line("F", "Perpanjangan SIM", (("perpanjangan-sim", "Perpanjangan SIM A dan C"),), (8,), limit=40),
+            Line("E", "SKCK", (7,)),
+            Line("F", "Perpanjangan SIM", (8,), limit=40),
         ),
     ),
     Stand(
@@ -107,7 +90,6 @@ STANDS = (
             Line(
                 "G",
                 "Paspor",
-                (("paspor-baru", "Permohonan paspor baru"), ("paspor-penggantian", "Penggantian paspor")),
                 (9,),
                 limit=30,
             ),
@@ -123,7 +105,6 @@ STANDS = (
             Line(
                 "H",
                 "Kepesertaan JKN",
-                (("jkn-baru", "Pendaftaran peserta JKN"), ("jkn-ubah-data", "Perubahan data peserta JKN")),
                 (10,),
             ),
         ),
@@ -133,7 +114,7 @@ STANDS = (
         "Bank Jatim Capem MPP Magetan",
         Level.PRIVATE,
         "selatan",
-        (Line("J", "Loket pembayaran", (("pembayaran-retribusi", "Pembayaran pajak dan retribusi"),), (11,)),),
+        (Line("J", "Loket pembayaran", (11,)),),
     ),
     Stand(
         "ATR/BPN",
@@ -144,7 +125,6 @@ STANDS = (
             Line(
                 "K",
                 "Pertanahan",
-                (("cek-sertipikat", "Pengecekan sertipikat tanah"), ("roya", "Penghapusan hak tanggungan (roya)")),
                 (12,),
             ),
         ),
@@ -155,7 +135,7 @@ STANDS = (
         "Dinas Tenaga Kerja Kabupaten Magetan",
         Level.REGENCY,
         "selatan",
-        (Line("L", "Ketenagakerjaan", (("kartu-ak1", "Kartu pencari kerja (AK-1)"),), (13,)),),
+        (Line("L", "Ketenagakerjaan", (13,)),),
     ),
     Stand(
         "BPJS Ketenagakerjaan",
@@ -166,7 +146,6 @@ STANDS = (
             Line(
                 "M",
                 "Jaminan pekerja",
-                (("daftar-bpjs-tk", "Pendaftaran peserta bukan penerima upah"), ("klaim-jht", "Klaim JHT")),
                 (14,),
             ),
         ),
@@ -176,7 +155,7 @@ STANDS = (
         "Kantor Pelayanan Pajak Pratama Ngawi",
         Level.CENTRE,
         "barat",
-        (Line("N", "Pajak pusat", (("npwp", "Pendaftaran NPWP"), ("lapor-spt", "Pendampingan lapor SPT")), (15,)),),
+        (Line("N", "Pajak pusat", (15,)),),
         region="35.21",
         hours="Jam instansi pusat",
     ),
@@ -185,7 +164,7 @@ STANDS = (
         "UPT Pengelolaan Pendapatan Daerah Provinsi Jawa Timur di Magetan",
         Level.PROVINCE,
         "barat",
-        (Line("P", "Pajak kendaraan", (("samsat-tahunan", "Pengesahan STNK tahunan"),), (16, 17)),),
+        (Line("P", "Pajak kendaraan", (16, 17)),),
         region="35",
     ),
     Stand(
@@ -197,7 +176,6 @@ STANDS = (
             Line(
                 "Q",
                 "Layanan keagamaan",
-                (("daftar-haji", "Pendaftaran haji reguler"), ("rekom-nikah", "Rekomendasi nikah")),
                 (18,),
             ),
         ),
@@ -208,49 +186,49 @@ STANDS = (
         "Perumda Air Minum Lawu Tirta Kabupaten Magetan",
         Level.STATE_FIRM,
         "selatan",
-        (Line("R", "Air minum", (("sambungan-air", "Sambungan baru air minum"),), (19,)),),
+        (Line("R", "Air minum", (19,)),),
     ),
     Stand(
         "PLN",
         "PT PLN (Persero) ULP Magetan",
         Level.STATE_FIRM,
         "selatan",
-        (Line("S", "Listrik", (("pasang-listrik", "Pasang baru dan tambah daya"),), (20,)),),
+        (Line("S", "Listrik", (20,)),),
     ),
     Stand(
         "Dinkes",
         "Dinas Kesehatan Kabupaten Magetan",
         Level.REGENCY,
         "selatan",
-        (Line("T", "Kesehatan", (("spp-irt", "Sertifikat pangan rumah tangga (SPP-IRT)"),), (21,)),),
+        (Line("T", "Kesehatan", (21,)),),
     ),
     Stand(
         "DPUPR",
         "Dinas Pekerjaan Umum dan Penataan Ruang Kabupaten Magetan",
         Level.REGENCY,
         "selatan",
-        (Line("U", "Tata ruang", (("info-tata-ruang", "Informasi tata ruang"),), (22,)),),
+        (Line("U", "Tata ruang", (22,)),),
     ),
     Stand(
         "DLHP",
         "Dinas Lingkungan Hidup dan Pangan Kabupaten Magetan",
         Level.REGENCY,
         "selatan",
-        (Line("V", "Lingkungan", (("rekom-lingkungan", "Rekomendasi lingkungan"),), (23,)),),
+        (Line("V", "Lingkungan", (23,)),),
     ),
     Stand(
         "Dishub",
         "Dinas Perhubungan Kabupaten Magetan",
         Level.REGENCY,
         "barat",
-        (Line("W", "Perhubungan", (("izin-trayek", "Kartu pengawasan angkutan"),), (24,)),),
+        (Line("W", "Perhubungan", (24,)),),
     ),
     Stand(
         "Kejaksaan",
         "Kejaksaan Negeri Magetan",
         Level.CENTRE,
         "barat",
-        (Line("X", "Tilang", (("barang-bukti-tilang", "Pengambilan barang bukti tilang"),), (25,)),),
+        (Line("X", "Tilang", (25,)),),
         hours="Jam instansi pusat",
     ),
     Stand(
@@ -258,14 +236,14 @@ STANDS = (
         "PT Pos Indonesia (Persero) Kantor Cabang Magetan",
         Level.STATE_FIRM,
         "selatan",
-        (Line("Y", "Kiriman", (("kirim-dokumen", "Pengiriman dokumen ke rumah"),), (26,)),),
+        (Line("Y", "Kiriman", (26,)),),
     ),
     Stand(
         "Dukcapil Ngawi",
         "Dinas Kependudukan dan Pencatatan Sipil Kabupaten Ngawi",
         Level.OTHER_REGENCY,
         "utara",
-        (Line("AA", "Warga Ngawi", (("cetak-ktp-ngawi", "Cetak KTP-el warga Ngawi"),), (30,)),),
+        (Line("AA", "Warga Ngawi", (30,)),),
         region="35.21",
     ),
 )

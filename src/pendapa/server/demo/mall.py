@@ -14,7 +14,9 @@ from django.db import transaction
 from pendapa.base.journal import actions as journal
 from pendapa.directory.accounts import actions as accounts
 from pendapa.directory.accounts.models import Device, Posting, Role, RoleKind, User
-from pendapa.directory.catalogue.models import PublicService
+from pendapa.directory.catalogue import actions as catalogue
+from pendapa.directory.catalogue.actions import ServiceRow
+from pendapa.directory.catalogue.models import AgencyPledge
 from pendapa.directory.malls.models import (
     Agency,
     CalendarDay,
@@ -36,6 +38,7 @@ from pendapa.directory.malls.queries import service_date
 from pendapa.operations.queueing import actions as queueing
 from pendapa.operations.queueing.models import CounterStatus, Queue, QueueService, WorkProfile, WorkProfileQueue
 from pendapa.server.demo.agencies import KINDS, SHARED_COUNTER, SHARES, STANDS, WHEELCHAIR_READY, Stand
+from pendapa.server.demo.catalogue import SAID, offered, pledges
 from pendapa.server.demo.decree import DECREE, HOLIDAYS, JOINT_LEAVE
 from pendapa.server.demo.people import PEOPLE, Person
 from pendapa.server.demo.places import DEVICES, FACILITIES, SCHEDULES, SEASON, ZONES
@@ -71,6 +74,7 @@ def _build(at: datetime) -> Mall:
     agencies = _agencies(mall, zones, schedules, regions)
     _queues(mall, zones, schedules, agencies)
     people = _people(mall, agencies, at)
+    _catalogue(mall, agencies, people, at)
     _calendar(people, at)
     _postings(mall, agencies, people, at)
     for name, kind, zone, place in DEVICES:
@@ -149,7 +153,7 @@ def _agencies(
 
 
 def _queues(mall: Mall, zones: dict[str, Zone], schedules: dict[str, Schedule], agencies: dict[str, Agency]) -> None:
-    """The lines with their services, counters and work profiles.
+    """The lines with their counters and work profiles.
 
     Each counter serves its own line first and helps the agency's other lines after ten minutes.
     """
@@ -168,14 +172,6 @@ def _queues(mall: Mall, zones: dict[str, Zone], schedules: dict[str, Schedule], 
         for line in stand.lines
     }
     Queue.objects.bulk_create(queues.values())
-    services = [
-        (line.prefix, PublicService(mall=mall, agency=agencies[stand.short_name], slug=slug, name=name))
-        for stand in STANDS
-        for line in stand.lines
-        for slug, name in line.services
-    ]
-    PublicService.objects.bulk_create(service for _prefix, service in services)
-    QueueService.objects.bulk_create(QueueService(queue=queues[prefix], service=one) for prefix, one in services)
     profiles = {
         line.prefix: WorkProfile(mall=mall, name=f"{stand.short_name}: {line.name}")
         for stand in STANDS
@@ -207,6 +203,24 @@ def _queues(mall: Mall, zones: dict[str, Zone], schedules: dict[str, Schedule], 
         for line in stand.lines
         for number in line.counters
     )
+
+
+def _catalogue(mall: Mall, agencies: dict[str, Agency], people: dict[str, User], at: datetime) -> None:
+    """What the agencies offer, written by one person and looked at by another, and which queue takes it."""
+    writer, reviewer = people["manager"], people["operator"]
+    found = offered()
+    rows = [ServiceRow(agencies[one.agency], one.slug, one.content) for one in found]
+    services = catalogue.load_catalogue(
+        mall=mall, rows=rows, by=writer, reviewed_by=reviewer, at=at, valid_from=service_date(mall, at)
+    )
+    queues = {queue.prefix: queue for queue in Queue.objects.filter(mall=mall)}
+    QueueService.objects.bulk_create(
+        QueueService(queue=queues[one.line], service=service) for one, service in zip(found, services, strict=True)
+    )
+    AgencyPledge.objects.bulk_create(
+        AgencyPledge(mall=mall, agency=agencies[one.agency], **one.values) for one in pledges()
+    )
+    catalogue.load_synonyms(mall=mall, meanings=SAID, by=reviewer, at=at)
 
 
 def _counters(mall: Mall, zones: dict[str, Zone], agencies: dict[str, Agency]) -> Iterator[tuple[int, Counter]]:

@@ -20,6 +20,7 @@ from pendapa.operations.queueing.models import CounterStatus, Queue, QueueDay, Q
 from pendapa.operations.queueing.tests.make import give_second_factor, make_user
 from pendapa.server.demo import mall as demo
 from pendapa.server.demo.agencies import KINDS, SHARED_COUNTER, SHARES, STANDS
+from pendapa.server.demo.catalogue import offered
 from pendapa.server.demo.places import FACILITIES, ZONES
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,11 @@ def counter_rows() -> list[list[object]]:
     ]
 
 
+def names_at(prefix: str) -> list[str]:
+    """The services that a queue takes."""
+    return [one.name for one in offered() if one.line == prefix]
+
+
 def queue_rows() -> list[list[object]]:
     return [
         [
@@ -84,7 +90,7 @@ def queue_rows() -> list[list[object]]:
             stand.zone,
             "Jam layanan",
             line.limit or "",
-            "; ".join(name for _slug, name in line.services),
+            "; ".join(names_at(line.prefix)),
         ]
         for stand in STANDS
         for line in stand.lines
@@ -122,7 +128,7 @@ def test_a_mall_is_built_from_files_and_can_open(
     assert Tenancy.objects.get(agency__short_name="Samsat").agency.region_id == "35"
     assert Counter.objects.get(number=27).kind == KINDS[27]
     assert {*CounterShare.objects.values_list("counter__number", "weekday")} == {(30, 1), (30, 2)}
-    assert QueueService.objects.count() == sum(len(line.services) for stand in STANDS for line in stand.lines)
+    assert QueueService.objects.count() == len(offered())
     assert QueueDay.objects.filter(date=service_date(mall, clock.now())).count() == 24
 
     assert administrator.get("/office/ngawi/work-profiles/fill/").context["missing"]
