@@ -188,7 +188,7 @@ def _publish(
     ServiceVersion.objects.bulk_create(versions)
     renamed = []
     for version in versions:
-        name = str(version.standard.name)
+        name = version.content["name"][rules.FIRST_LANGUAGE]  # not read again: there may be thousands
         if version.valid_from and version.valid_from <= today and version.service.name != name:
             version.service.name = name
             version.service.version += 1

@@ -176,7 +176,7 @@ class _Reading:
                 self.fault(_under(path, str(language)[:40]), _("This is not the code of a language."))
             else:
                 words[language] = self.words(_under(path, language), said, most)
-        text = Text.of(words)
+        text = Text.of_clean(words)
         if FIRST_LANGUAGE not in text.languages and (text or needed):
             self.fault(_under(path, FIRST_LANGUAGE), _("Please write it in Indonesian."))
         return text
@@ -187,13 +187,14 @@ class _Reading:
         if not isinstance(value, str):
             self.fault(path, _("A text is needed here."))
             return ""
-        if len(value) > 2 * most or len(clean(value)) > most:  # a huge one is not even cleaned
+        said = clean(value) if len(value) <= 2 * most else None  # a huge one is not even looked at
+        if said is None or len(said) > most:
             self.fault(path, _("This is longer than %(count)d characters.") % {"count": most})
             return ""
-        if UNWRITABLE.search(value):
+        if UNWRITABLE.search(said):
             self.fault(path, _("This holds signs that cannot be shown."))
             return ""
-        return clean(value)
+        return said if most > PHRASE else said.replace("\n", " ").replace("  ", " ")
 
     def number(self, path: str, value: object, least: int, most: int, *, usual: int) -> int:
         if value is None:

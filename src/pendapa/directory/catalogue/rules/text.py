@@ -19,7 +19,12 @@ class Text:
     @classmethod
     def of(cls, words: Mapping[str, str]) -> "Text":
         """A text from words by language; languages without words are left out."""
-        kept = [(language, clean(said)) for language, said in words.items() if said.strip()]
+        return cls.of_clean({language: clean(said) for language, said in words.items()})
+
+    @classmethod
+    def of_clean(cls, words: Mapping[str, str]) -> "Text":
+        """The same from words that went through `clean` already."""
+        kept = [(language, said) for language, said in words.items() if said]
         return cls(tuple(sorted(kept, key=lambda pair: (pair[0] != FIRST_LANGUAGE, pair[0]))))
 
     def in_(self, language: str) -> str:
@@ -49,4 +54,6 @@ NOTHING = Text()
 def clean(said: str) -> str:
     """Words as they are kept: composed signs, single spaces, lines without spaces around, one empty line at most."""
     lines = [" ".join(line.split()) for line in unicodedata.normalize("NFC", said).splitlines()]
+    if len(lines) == 1:
+        return lines[0]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

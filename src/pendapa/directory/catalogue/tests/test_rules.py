@@ -36,7 +36,7 @@ from pendapa.directory.catalogue.tests.make import full_content, public_content
 # --- what Hypothesis makes -------------------------------------------------------------------------------------------
 
 _letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"))
-words = st.text(_letters, min_size=1, max_size=20).map(clean).filter(bool)
+words = st.text(_letters, min_size=1, max_size=20).map(lambda said: " ".join(clean(said).split())).filter(bool)
 texts = st.builds(
     lambda first, more: Text.of({"id": first, **more}),
     words,
@@ -228,6 +228,12 @@ def test_bounds(parts: dict[str, Any], place: str) -> None:
         rules.from_json({**public_content(), **parts})
     else:
         assert [path for path in faults({**public_content(), **parts}) if path.endswith(place)]
+
+
+def test_a_name_stands_on_one_line_and_a_paragraph_may_have_more() -> None:
+    said = {"id": "Akta\n\nkelahiran"}
+    standard = rules.from_json({**public_content(), "name": said, "summary": said})
+    assert (str(standard.name), str(standard.summary)) == ("Akta kelahiran", said["id"])
 
 
 def test_no_more_faults_are_told_than_somebody_reads() -> None:
