@@ -105,6 +105,7 @@ AUDIENCES = {
     "example/": DEMO,
     "example/sign-in/": DEMO,
     "example/device/": DEMO,
+    "example/time/": DEMO,
     "desk/": PERSON,
     **{
         f"desk/<slug:mall>/<int:number>/{act}": OFFICER
@@ -187,7 +188,13 @@ AUDIENCES = {
     "t/<str:code>/cancel/": CODE,
     "v/<str:code>/": CODE,
     "<slug:mall_code>/": ANYONE,
-    "<slug:mall_code>/services/<slug:slug>/": ANYONE,
+    "<slug:mall_code>/events/<slug:event>/": ANYONE,
+    "<slug:mall_code>/guide/": ANYONE,
+    "<slug:mall_code>/guide/<slug:step>/": ANYONE,
+    "<slug:mall_code>/agencies/<int:agency>/": ANYONE,
+    "<slug:mall_code>/agencies/<int:agency>/pledge/": ANYONE,
+    **{f"<slug:mall_code>/services/<slug:slug>/{part}": ANYONE for part in ("", "number/", "now/")},
+    "<slug:mall_code>/services/<slug:slug>/versions/<int:number>/": ANYONE,
 }
 
 # Registers whose records are not added at a mall: the mall itself.

@@ -24,7 +24,7 @@ SERVICES = ("ktp-el-baru", "akta-kelahiran", "pbb-p2", "skck-baru")
 
 HELD_DOWN = 5.0  # seconds that the database is kept from coming back
 GIVES_UP = 15.0  # seconds after which a page has long stopped waiting for a connection
-PAGES = ("/magetan/", "/magetan/services/ktp-el-baru/", "/board/magetan/", "/sign-in/login/", "/mine/")
+PAGES = ("/magetan/", "/magetan/services/ktp-el-baru/number/", "/board/magetan/", "/sign-in/login/", "/mine/")
 SENTENCE = {
     "id": "Maaf, sistem belum dapat menjawab saat ini.",
     "en": "Sorry, the system cannot answer at this moment.",

@@ -46,7 +46,7 @@ def test_sixteen_slow_clients_keep_nobody_waiting(pages: Server, queue: Queue, s
     request = {
         "in the header": header(f"/{mall}/"),
         "in the body of a call": body(f"/api/v1/malls/{mall}/tickets"),
-        "in the body of a form": body(f"/{mall}/services/{service}/"),
+        "in the body of a form": body(f"/{mall}/services/{service}/number/"),
         "while reading": header("/static/ui/vendor/bootstrap/bootstrap.min.css"),
     }[slowly]
     at_once = len(request) if slowly == "while reading" else request.find(b"\r\n\r\n") + 4 if "body" in slowly else 0
@@ -71,7 +71,7 @@ def test_sixteen_slow_clients_keep_nobody_waiting(pages: Server, queue: Queue, s
         thread.start()
     slowest, ends = 0.0, time.monotonic() + SECONDS
     while time.monotonic() < ends:
-        for path in (f"/{mall}/", f"/{mall}/services/{service}/", "/healthz"):
+        for path in (f"/{mall}/", f"/{mall}/services/{service}/number/", "/healthz"):
             began = time.monotonic()
             status, _page = get(pages.url, path)
             slowest = max(slowest, time.monotonic() - began)

@@ -35,6 +35,8 @@ def test_a_visitor_takes_a_number_at_home_and_is_served(
     assert_accessible(phone)
     phone.get_by_role("link", name="SKCK baru").click()
     assert_accessible(phone)
+    phone.get_by_role("link", name="Ambil nomor antrean").click()
+    assert_accessible(phone)
     phone.get_by_role("button", name="Ambil nomor antrean").click()
     phone.wait_for_url("**/t/**")
     label = phone.locator(".pd-label").inner_text()
@@ -93,7 +95,7 @@ def test_a_number_from_the_kiosk_is_taken_along_by_its_code(
 
 def test_a_number_from_home_arrives_at_the_kiosk(demo: str, new_window: Window) -> None:
     phone = new_window().new_page()
-    phone.goto(f"{demo}/magetan/services/paspor-baru/")
+    phone.goto(f"{demo}/magetan/services/paspor-baru/number/")
     phone.get_by_role("button", name="Ambil nomor antrean").click()
     phone.wait_for_url("**/t/**")
     label, address = phone.locator(".pd-label").inner_text(), phone.url
@@ -115,7 +117,7 @@ def test_everything_a_visitor_reads_is_there_in_english(
     demo: str, new_window: Window, assert_accessible: Check
 ) -> None:
     phone = new_window(320, 640, "en-GB").new_page()
-    phone.goto(f"{demo}/magetan/services/jkn-baru/")
+    phone.goto(f"{demo}/magetan/services/jkn-baru/number/")
     assert_accessible(phone)
     phone.get_by_text("I need to go first").click()
     phone.get_by_label("Reason for going first").select_option(label="pregnant")
@@ -130,7 +132,7 @@ def test_everything_a_visitor_reads_is_there_in_english(
 
 def test_a_visitor_needs_no_scripts(demo: str, new_window: Window) -> None:
     phone = new_window(java_script_enabled=False).new_page()
-    phone.goto(f"{demo}/magetan/services/pbb-p2/")
+    phone.goto(f"{demo}/magetan/services/pbb-p2/number/")
     phone.get_by_role("button", name="Ambil nomor antrean").click()
     phone.wait_for_url("**/t/**")
     phone.get_by_role("button", name="Saya di sini").click()

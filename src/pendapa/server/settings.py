@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pendapa.web.ui.middleware.page_csp",
+    "pendapa.web.portal.shelf.Shelf",  # within what adds headers to every answer, before what costs time
     "pendapa.web.ui.middleware.page_caller",
     "pendapa.web.ui.middleware.page_people",
     "pendapa.web.ui.middleware.page_sessions",

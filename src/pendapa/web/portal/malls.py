@@ -1,67 +1,44 @@
-"""The way to a number: malls, their services, and one service where the number is taken."""
+"""The front pages: malls, and the ways to a service of one: by search, by what happens in a life, by agency."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
 
 from pendapa.base import clock
-from pendapa.base.errors import Refused
 from pendapa.directory.catalogue import queries as catalogue
-from pendapa.directory.catalogue.models import PublicService
+from pendapa.directory.catalogue.models import PublicService, ServiceVersion
+from pendapa.directory.catalogue.rules import FIRST_LANGUAGE, LifeEvent
 from pendapa.directory.malls import queries as places
-from pendapa.directory.malls.models import Mall
-from pendapa.operations.queueing import actions, queries
-from pendapa.operations.queueing.queries import QueueNow
-from pendapa.operations.queueing.rules import Channel
-from pendapa.web.portal.forms import TakeNumber, new_key
-from pendapa.web.ui import callers
+from pendapa.directory.malls.models import Agency, Mall
+from pendapa.web.pages import HtmxRequest, answer
+from pendapa.web.portal import guide as guiding
+from pendapa.web.portal.cards import Card, bare_card, cards
+from pendapa.web.portal.finding import LONGEST_SEARCH, find
+from pendapa.web.portal.shelf import public_page
+from pendapa.web.portal.wording import EVENTS
 
-LONGEST_SEARCH = 100
-MOST_FROM_ONE_ADDRESS = 120  # numbers an hour; the hall's own Wi-Fi and a mobile network share one among many
-
-
-class TooManyFromHere(Refused):
-    """More numbers were taken from one address within an hour than a family or an office takes."""
-
-    status = 429
+POPULAR = 8
+SMALL = 24  # services that a front page shows all at once
+MOST = 300  # services on one page
 
 
 @dataclass(frozen=True)
-class Offer:
-    """A public service as a visitor sees it: how many wait, and why it cannot be taken now (empty: it can)."""
+class Door:
+    """One way on: an event of a life or an agency, and how many services lie behind it."""
 
-    service: PublicService
-    now: QueueNow | None
-
-    @property
-    def state(self) -> str:
-        if self.now is None:
-            return ""
-        return "open" if self.now.gives_numbers else "full" if self.now.is_full else "closed"
-
-    @property
-    def ahead(self) -> int | None:
-        return self.now.waiting + self.now.remote if self.now and self.now.gives_numbers else None
-
-    @property
-    def reason(self) -> str:
-        if self.now is None:
-            return _("No number is needed. Please ask the information officer.")
-        if self.now.gives_numbers:
-            return ""
-        if self.now.is_full:
-            return _("All numbers for today are taken.")
-        return _("No numbers are given now.")
+    key: str
+    name: str | Promise
+    note: str | Promise
+    count: int
 
 
 @require_safe
@@ -73,72 +50,63 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/start.html", {"malls": malls})
 
 
-@require_safe
-@never_cache
-def services(request: HttpRequest, mall_code: str) -> HttpResponse:
-    """All services of a mall by agency, narrowed by what is searched for."""
-    mall = mall_or_404(mall_code)
+@public_page
+def mall(request: HtmxRequest, mall_code: str) -> HttpResponse:
+    """A mall: the search and its results, or all other ways to a service."""
+    found = mall_or_404(mall_code)
     search = request.GET.get("q", "").replace("\x00", "")[:LONGEST_SEARCH].strip()
-    at = clock.now()
-    offers = offers_of(mall, at, search=search)
+    page: dict[str, Any] = {"mall": found, "search": search}
+    if search:
+        page["results"] = find(found, search, language())
+    else:
+        page |= _ways(found)
+    return answer(request, "portal/mall.html", "results", page)
+
+
+@public_page
+def event(request: HttpRequest, mall_code: str, event: str) -> HttpResponse:
+    """What a mall offers to somebody in whose life something happens."""
+    mall = mall_or_404(mall_code)
+    if event not in set(LifeEvent):
+        raise Http404
+    versions = _in_force(mall).filter(content__life_events__contains=[event])
     page = {
         "mall": mall,
-        "search": search,
-        "count": len(offers),
-        "agencies": [
-            (agency, list(group)) for agency, group in groupby(offers, key=lambda offer: offer.service.agency)
-        ],
-        "mine": queries.open_visits_of(callers.caller(request), [places.service_date(mall, at)]).exists(),
-        "today": date_format(at.astimezone(mall.zone_info), "l, j F Y"),
+        "title": EVENTS[LifeEvent(event)],
+        "cards": cards(mall, versions.order_by("-content__popularity", "service_id")[:MOST], language()),
+        "topics": guiding.topics(mall, language(), event=event),
     }
-    return render(request, "portal/mall.html", page)
+    return render(request, "portal/list.html", page)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-def take_number(request: HttpRequest, mall_code: str, slug: str) -> HttpResponse:
-    """One service: how busy it is, and the form that takes a number from afar."""
+@public_page
+def agency(request: HttpRequest, mall_code: str, agency: int) -> HttpResponse:
+    """What one agency offers in a mall."""
     mall = mall_or_404(mall_code)
-    at = clock.now()
-    caller = callers.caller(request)
-    visits = _visits_to_join(caller, mall, at)
-    refusal: Refused | None = None
-    if request.method == "POST":
-        form = TakeNumber(request.POST, visits=visits)
-        if form.is_valid():
-            try:
-                return _take(request, mall, slug, form, caller)
-            except actions.UnknownService as unknown:
-                raise Http404 from unknown
-            except Refused as refused:
-                refusal = refused
-    else:
-        form = TakeNumber(visits=visits, initial={"key": new_key()})
-    offer = next(iter(offers_of(mall, at, slug=slug)), None)
-    if offer is None:
+    found = Agency.objects.filter(tenancies__mall=mall, pk=agency).first()
+    if found is None:
         raise Http404
-    page = {"mall": mall, "offer": offer, "form": form, "refusal": refusal, **_hours(mall, offer, refusal, at)}
-    status = refusal.status if refusal else 422 if form.is_bound else 200
-    return render(request, "portal/service.html", page, status=status)
+    page = {
+        "mall": mall,
+        "agency": found,
+        "title": found.short_name,
+        "lead": found.name if found.name != found.short_name else "",
+        "cards": _of(mall, catalogue.services_of(mall).filter(agency=found)[:MOST], agency=found.pk),
+        "pledge": catalogue.pledge_of(mall, found),
+    }
+    return render(request, "portal/list.html", page)
 
 
-def _take(request: HttpRequest, mall: Mall, slug: str, form: TakeNumber, caller: str) -> HttpResponse:
-    # A thrown-away cookie would make everybody a new caller: the address bounds what cookies cannot.
-    if not callers.is_within(request, "numbers", most=MOST_FROM_ONE_ADDRESS, seconds=3600):
-        raise TooManyFromHere(
-            _("Many numbers were taken from your connection. Please try again in an hour, or take one at the kiosk.")
-        )
-    issued = actions.issue_ticket(
-        mall=mall.code,
-        service=slug,
-        channel=Channel.PORTAL,
-        by=None,
-        caller=caller,
-        key=form.cleaned_data["key"],
-        priority_reason=form.reason(),
-        visit=form.cleaned_data.get("visit") or None,
-    )
-    return redirect("ticket", code=issued.code)
+@public_page
+def guide(request: HttpRequest, mall_code: str, step: str = "") -> HttpResponse:
+    """Questions about somebody's situation that lead to the right service, by plain links."""
+    mall = mall_or_404(mall_code)
+    if not step:
+        return render(request, "portal/guide.html", {"mall": mall, "topics": guiding.topics(mall, language())})
+    asked = guiding.question(mall, step, language())
+    if asked is None:
+        raise Http404
+    return render(request, "portal/question.html", {"mall": mall, "asked": asked})
 
 
 def mall_or_404(code: str) -> Mall:
@@ -149,40 +117,54 @@ def mall_or_404(code: str) -> Mall:
     return mall
 
 
-def offers_of(mall: Mall, at: datetime, *, search: str = "", slug: str = "") -> list[Offer]:
-    """The services of a mall with their queues as they are now; five statements, whatever their number."""
-    found = catalogue.services_of(mall, search=search).prefetch_related("queues")
-    if slug:
-        found = found.filter(slug=slug)
-    now = {one.queue.pk: one for one in queries.queues_at(mall, at)}
-    return [
-        Offer(service, next((now[queue.pk] for queue in service.queues.all() if queue.pk in now), None))
-        for service in found
+def language() -> str:
+    """The language of this request, for texts of the catalogue."""
+    return get_language() or FIRST_LANGUAGE
+
+
+def _ways(mall: Mall) -> dict[str, Any]:
+    services = catalogue.services_of(mall)
+    agencies = [
+        Door(
+            str(row["agency"]),
+            row["agency__short_name"],
+            _other(row["agency__name"], row["agency__short_name"]),
+            row["n"],
+        )
+        for row in services.order_by(Lower("agency__short_name"))
+        .values("agency", "agency__short_name", "agency__name")
+        .annotate(n=Count("pk"))
     ]
+    count = sum(door.count for door in agencies)
+    ways: dict[str, Any] = {"count": count, "agencies": agencies}
+    if count <= SMALL:
+        every = _of(mall, services)
+        ways["groups"] = [(name, list(group)) for name, group in groupby(every, key=lambda one: one.agency)]
+        return ways
+    versions = _in_force(mall).order_by("-content__popularity", "service_id")
+    ways["popular"] = cards(mall, versions[:POPULAR], language())
+    happening = Counter(
+        event for events in versions.values_list("content__life_events", flat=True) for event in events or ()
+    )
+    ways["events"] = [Door(event, words, "", happening[event]) for event, words in EVENTS.items() if happening[event]]
+    ways["topics"] = guiding.topics(mall, language())
+    return ways
 
 
-def _visits_to_join(caller: str, mall: Mall, at: datetime) -> list[tuple[str, str]]:
-    """The visits of today that this browser began at the mall, in words: one person, one QR code."""
-    visits = queries.open_visits_of(caller, [places.service_date(mall, at)]).filter(mall=mall)
-    choices = []
-    for visit in visits.prefetch_related("tickets"):
-        labels = ", ".join(sorted({ticket.label for ticket in visit.tickets.all()}))
-        choices.append((visit.code, _("For the person with %(labels)s") % {"labels": labels}))
-    return choices
+def _other(name: str, short: str) -> str:
+    return name if name != short else ""
 
 
-def _hours(mall: Mall, offer: Offer, refusal: Refused | None, at: datetime) -> dict[str, Any]:
-    """Until when numbers are given today, or when they are given again, in the mall's own time."""
-    now = offer.now
-    if now is None:
-        return {}
-    if now.gives_numbers and now.numbers_until:
-        minutes = int((now.numbers_until - at).total_seconds() // 60)
-        last = date_format(now.numbers_until.astimezone(mall.zone_info), "H.i")
-        soon = ngettext("in %(n)d minute", "in %(n)d minutes", minutes) % {"n": minutes} if minutes < 60 else ""
-        return {"last_number": last, "closes_soon": soon}
-    told = refusal.facts.get("next_opening") if refusal else None
-    opening = (parse_datetime(told) if told else None) or places.next_opening(now.queue.schedule, at)
-    if opening is None:
-        return {}
-    return {"opens_again": opening.astimezone(mall.zone_info)}
+def _in_force(mall: Mall) -> QuerySet[ServiceVersion]:
+    return catalogue.catalogue_of(mall, places.service_date(mall, clock.now()))
+
+
+def _of(mall: Mall, services: QuerySet[PublicService], *, agency: int | None = None) -> list[Card]:
+    """Services as cards, with what is in force of them. Two statements."""
+    versions = _in_force(mall)
+    if agency is not None:
+        versions = versions.filter(service__agency=agency)
+    told = {one.service_id: one for one in versions}
+    every = list(services)
+    known = iter(cards(mall, [told[one.pk] for one in every if one.pk in told], language()))
+    return [next(known) if one.pk in told else bare_card(mall, one) for one in every]

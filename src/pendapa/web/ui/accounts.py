@@ -22,6 +22,7 @@ from pendapa.base import clock
 from pendapa.base.errors import Refused
 from pendapa.directory.accounts import actions, queries
 from pendapa.directory.accounts.models import User
+from pendapa.web.ui.origins import own_pages_only
 
 
 class NewPassword(forms.Form):
@@ -92,6 +93,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@own_pages_only
 def language(request: HttpRequest) -> HttpResponse:
     """Choose the language of the pages; for somebody who is signed in also on other computers."""
     chosen = request.POST.get(LANGUAGE_QUERY_PARAMETER, "")

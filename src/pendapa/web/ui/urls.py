@@ -7,5 +7,6 @@ from pendapa.web.ui import accounts, themes, views
 urlpatterns = [
     path("language/", accounts.language, name="set_language"),
     path("theme/", themes.choose, name="set_theme"),
+    path("example/time/", views.example_clock, name="example_clock"),
     path("gallery/", views.gallery, name="gallery"),
 ]

@@ -13,8 +13,10 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import translation
 from django.utils.translation import gettext_noop as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from pendapa.base import clock
 from pendapa.web.ui import examples
 
 _log = logging.getLogger("pendapa.request")
@@ -116,6 +118,16 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if not (settings.DEBUG or settings.DEMO):
         raise Http404
     return render(request, "ui/gallery.html", examples.gallery())
+
+
+@require_safe
+@never_cache
+def example_clock(request: HttpRequest) -> HttpResponse:
+    """What the demo's clock shows, for the banner of a page that caches keep."""
+    if not settings.DEMO:
+        raise Http404
+    shown = clock.now() if clock.is_simulated() else None
+    return render(request, "ui/components/demo_clock.html", {"demo_time": shown}) if shown else HttpResponse()
 
 
 def _page(request: HttpRequest, status: int, sentences: Sentences) -> HttpResponse:

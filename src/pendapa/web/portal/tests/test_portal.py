@@ -22,7 +22,7 @@ from pendapa.operations.queueing.tests.make import (
     take,
     ticket_of,
 )
-from pendapa.web.portal import malls
+from pendapa.web.portal import taking
 from pendapa.web.portal.forms import new_key
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +41,7 @@ def phone() -> Client:
 
 
 def address(queue: Queue) -> str:
-    return f"/{queue.mall.code}/services/{queue.services.get().slug}/"
+    return f"/{queue.mall.code}/services/{queue.services.get().slug}/number/"
 
 
 def post(phone: Client, queue: Queue, **fields: Any) -> Any:
@@ -71,12 +71,15 @@ def test_an_installation_without_a_mall_says_so(phone: Client) -> None:
     assert "There is no mall here yet." in phone.get("/").content.decode()
 
 
-def test_a_mall_shows_its_services_by_agency_and_how_many_wait(phone: Client, queue: Queue) -> None:
-    take(queue)
+def test_a_small_mall_shows_its_services_by_agency(phone: Client, queue: Queue) -> None:
     page = phone.get(f"/{queue.mall.code}/").content.decode()
     assert queue.services.get().name in page
     assert queue.agency.short_name in page
-    assert "1 person waiting" in page
+
+
+def test_a_service_says_how_many_wait(phone: Client, queue: Queue) -> None:
+    take(queue)
+    assert "1 person waiting" in phone.get(address(queue).replace("/number/", "/now/")).content.decode()
 
 
 def test_a_search_narrows_the_list_and_says_when_nothing_fits(phone: Client, queue: Queue) -> None:
@@ -147,7 +150,7 @@ def test_the_fourth_number_of_one_person_is_refused_in_words(phone: Client) -> N
 
 
 def test_throwing_the_cookie_away_gains_nothing_in_the_end(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(malls, "MOST_FROM_ONE_ADDRESS", 5)
+    monkeypatch.setattr(taking, "MOST_FROM_ONE_ADDRESS", 5)
     assert [post(Client(), queue).status_code for _person in range(7)] == [302] * 5 + [429] * 2
     assert Ticket.objects.count() == 5
 
@@ -197,7 +200,7 @@ def test_a_form_that_was_tampered_with_takes_no_number(phone: Client, queue: Que
 
 def test_another_malls_service_is_not_found(phone: Client, queue: Queue) -> None:
     other = make_mall()
-    assert phone.get(f"/{other.code}/services/{queue.services.get().slug}/").status_code == 404
+    assert phone.get(f"/{other.code}/services/{queue.services.get().slug}/number/").status_code == 404
     assert phone.get("/nowhere/").status_code == 404
     assert phone.get(f"/{queue.mall.code}/services/nothing/").status_code == 404
 

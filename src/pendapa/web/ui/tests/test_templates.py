@@ -19,7 +19,7 @@ FORBIDDEN = {
     "an event attribute": re.compile(r"\son(?!ly\b)[a-z]+\s*=", re.I),
     "htmx's event attribute": re.compile(r"\shx-on", re.I),
     "evaluated values": re.compile(r"hx-(?:vals|headers)\s*=\s*[\"']\s*js(?:on)?:", re.I),
-    "an inline script": re.compile(r"<script(?![^>]*\ssrc=)(?![^>]*type=.application/json)[^>]*>", re.I),
+    "an inline script": re.compile(r"<script(?![^>]*\ssrc=)(?![^>]*type=.application/(?:ld\+)?json)[^>]*>", re.I),
     "a script: address": re.compile(r"(?:href|action)\s*=\s*[\"']\s*javascript:", re.I),
     "another host": re.compile(r"(?:src|href)\s*=\s*[\"'](?:https?:)?//", re.I),
 }
