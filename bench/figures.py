@@ -63,11 +63,14 @@ class Budget:
 
 @dataclass
 class Report:
-    """The outcome of one measurement. It is `ok` when every requirement held and commits were durable."""
+    """The outcome of one measurement. It is `ok` when every requirement held and commits were durable.
+
+    `postgres` is None where no database takes part.
+    """
 
     name: str
     rounds: int
-    postgres: Mapping[str, str] = field(default_factory=dict)
+    postgres: Mapping[str, str] | None = field(default_factory=dict)
     ratio: float | None = None
     figures: dict[str, Figure] = field(default_factory=dict)
     budgets: dict[str, Budget] = field(default_factory=dict)
@@ -94,9 +97,8 @@ class Report:
     @property
     def verdict(self) -> list[str]:
         """Every reason why the measurement is not ok."""
-        loose = [
-            f"{name} is {self.postgres.get(name, 'unknown')}" for name in DURABLE if self.postgres.get(name) != "on"
-        ]
+        settings = dict.fromkeys(DURABLE, "on") if self.postgres is None else self.postgres
+        loose = [f"{name} is {settings.get(name, 'unknown')}" for name in DURABLE if settings.get(name) != "on"]
         return [*self.missed, *(f"Nothing counts while {fact}." for fact in loose)]
 
     @property
@@ -113,7 +115,7 @@ class Report:
             "budgets": {name: str(budget) for name, budget in self.budgets.items()},
             "missed": self.verdict,
             "commit": commit(),
-            "postgres": dict(self.postgres),
+            "postgres": dict(self.postgres or {}),
             "cores": os.cpu_count() or 0,
             "rounds": self.rounds,
         }
@@ -128,8 +130,9 @@ class Report:
             held = "" if budget is None else f"{budget!s:<15} {_met(budget, value)}"
             lines.append(f"{key.replace('_', ' '):<{wide}}  {shown(value):>10}  {held}".rstrip())
         lines += ["", *(f"not met: {sentence}" for sentence in self.verdict)]
-        settings = ", ".join(f"{name} {value}" for name, value in self.postgres.items())
-        lines.append(f"commit {commit()}, {os.cpu_count()} cores, {self.rounds} rounds, PostgreSQL: {settings}")
+        settings = ", ".join(f"{name} {value}" for name, value in (self.postgres or {}).items())
+        database = "no database" if self.postgres is None else f"PostgreSQL: {settings}"
+        lines.append(f"commit {commit()}, {os.cpu_count()} cores, {self.rounds} rounds, {database}")
         return "\n".join(lines)
 
     def deliver(self, *, as_json: bool) -> int:
