@@ -10,6 +10,8 @@ from pendapa.base.journal.rules import Actor
 from pendapa.directory.accounts import events
 from pendapa.directory.accounts import queries as accounts
 from pendapa.directory.accounts.models import User
+from pendapa.directory.catalogue import events as catalogue
+from pendapa.directory.catalogue.models import PublicService
 from pendapa.directory.malls import events as malls
 from pendapa.operations.queueing import actions, queries
 from pendapa.operations.queueing.models import CounterStatus
@@ -39,3 +41,9 @@ def days_that_change(changes: Sequence[malls.HoursChange], at: datetime, **_rest
 def follow_the_hours(changes: Sequence[malls.HoursChange], by: Actor | str, at: datetime, **_rest: Any) -> None:
     """Days that are made already follow their schedule."""
     actions.follow_hours(changes=changes, by=by, at=at)
+
+
+@receiver(catalogue.service_retired)
+def give_no_more_numbers(service: PublicService, by: Actor | str, at: datetime, **_rest: Any) -> None:
+    """A service that is no longer given is taken by no queue. Brought back, its page says that it needs one."""
+    actions.let_go_of(service=service, by=by, at=at)

@@ -17,6 +17,7 @@ from pendapa.operations.queueing.actions.days import (
 )
 from pendapa.operations.queueing.actions.issuing import Issued, UnknownService, issue_ticket
 from pendapa.operations.queueing.actions.setting_up import (
+    let_go_of,
     remove_queue,
     remove_work_profile,
     save_queue,
@@ -55,6 +56,7 @@ __all__ = [
     "free_counter_of",
     "hold",
     "issue_ticket",
+    "let_go_of",
     "no_show",
     "open_counter",
     "open_days",

@@ -134,6 +134,14 @@ def _take(queue: Queue, services: list[PublicService], *, by: Actor | str, at: d
     )
 
 
+@transaction.atomic
+def let_go_of(*, service: PublicService, by: Actor | str | None, at: datetime) -> None:
+    """No queue takes the service any more, so that nobody is given a number for it. Numbers that are out stay good."""
+    for queue in Queue.objects.filter(services=service):
+        QueueService.objects.filter(queue=queue, service=service).delete()
+        journal.record(verb="queue.services_changed", subject=queue, by=by, at=at, added=[], removed=[service.pk])
+
+
 def _described(profile: WorkProfile) -> dict[str, str]:
     """The letters of a profile's queues and the numbers of its counters, as the journal tells them."""
     letters = sorted(profile.queues.values_list("prefix", flat=True))
