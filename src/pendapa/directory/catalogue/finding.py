@@ -20,7 +20,7 @@ from pendapa.directory.malls.queries import service_date
 __all__ = ["Found", "found"]
 
 WORDS = Path(__file__).parent / "data" / "words.toml"
-MOST_MALLS = 32  # whose indexes a process keeps
+MOST_MALLS = 16  # whose indexes a process keeps
 
 
 def found(mall: Mall, words: str, *, language: str, limit: int = 20, on: date | None = None) -> Found:

@@ -61,6 +61,7 @@ UNCOVERED, COVERED_SHARE = 0.4, 1.0  # what is left of a score when few words we
 FAINT = 0.35  # a stop word that hints at something
 POPULAR = 0.06
 MOST_CORRECTIONS, MOST_COMPLETIONS, MOST_LOOKED_AT = 4, 12, 400
+SHORTEST_FOREIGN = 6  # letters of a mistyped word of the other language
 SHORTEST_PART = 3  # letters of a word within a joined one
 
 
@@ -147,7 +148,7 @@ class Index:
         self._short: dict[Phrase, tuple[Phrase, ...]] = {}
         self._same: dict[Phrase, tuple[Phrase, ...]] = {}
         self._hints: dict[Phrase, tuple[Phrase, ...]] = {}
-        self._known: set[str] = set(dictionary.known_words())
+        self._known: set[str] = set(dictionary.known_words)
         self._postings: dict[str, _Postings] = {}
         self._own: dict[Phrase, tuple[Phrase, ...]] = {}
         own = {self._phrase(said): (self._phrase(means),) for said, means in (synonyms or {}).items()}
@@ -165,7 +166,7 @@ class Index:
         self._known.update(word for words in own for word in words)
         self._read()
         self._in_order = sorted(self._known)
-        self._speller = Speller(self._in_order)
+        self._speller = Speller(sorted(self._known - dictionary.known_words))
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -194,16 +195,20 @@ class Index:
     def _read(self) -> None:
         lengths: Counter[Field] = Counter()
         counted: list[dict[tuple[Field, str], Counter[str]]] = []
+        english: set[str] = set()
         for entry in self._entries:
             texts = [(at, language, text) for at, pairs in entry.texts.items() for language, text in pairs]
             texts += [(Field.EVENT, "id", self._dictionary.events.get(event, "")) for event in entry.events]
             terms: dict[tuple[Field, str], Counter[str]] = {}
             for at, language, text in texts:
                 found = self._dictionary.terms(text, language)
-                self._known.update(self._dictionary.spelled(word) for word in words_of(text))
+                words = {self._dictionary.spelled(word) for word in words_of(text)}
+                (english if language == "en" else self._known).update(words)
                 terms.setdefault((at, language), Counter()).update(found)
                 lengths[at] += len(found)
             counted.append(terms)
+        self._english = english - self._known
+        self._known |= english
         pairs = Counter(at for terms in counted for at, _language in terms)
         usual = {at: lengths[at] / max(pairs[at], 1) or 1.0 for at in Field}
         for place, terms in enumerate(counted):
@@ -234,7 +239,7 @@ class Index:
 
     def search(self, text: str, *, language: str = "id", limit: int = 20) -> Found:
         """The services that answer a search, the best first."""
-        groups = self._groups(asked(text), language, is_open=not text[-1:].isspace())
+        groups = self._groups(asked(text, self._dictionary.stop), language, is_open=not text[-1:].isspace())
         scored = [self._scored(group) for group in groups]
         totals, matched = self._totals(groups, scored)
         if not totals:
@@ -327,7 +332,7 @@ class Index:
         return best
 
     def _groups(self, typed: Sequence[str], language: str, *, is_open: bool) -> list[_Group]:
-        readings = self._readings([self._dictionary.spelled(word) for word in typed], is_open=is_open)
+        readings = self._readings(typed, language, is_open=is_open)
         groups = []
         spoken_for = self._phrases_in([reading[0][0] for reading in readings])
         place = 0
@@ -426,49 +431,58 @@ class Index:
             or self._dictionary.term(word, "en") in self._postings
         )
 
-    def _readings(self, typed: Sequence[str], *, is_open: bool) -> list[list[tuple[str, float]]]:
+    def _readings(self, typed: Sequence[str], language: str, *, is_open: bool) -> list[list[tuple[str, float]]]:
         """The words of a search, each with the words it may be and their weights, the likeliest first."""
         readings: list[list[tuple[str, float]]] = []
         number = 0
         while number < len(typed):
-            word = typed[number]
-            after = typed[number + 1] if number + 1 < len(typed) else ""
-            if after and word + after in self._known and not (self._is_known(word) and self._is_known(after)):
-                readings.append([(word + after, 1.0)])
+            word = self._dictionary.spelled(typed[number])
+            together = "".join(typed[number : number + 2])
+            if number + 1 < len(typed) and self._belong_together(typed[number], typed[number + 1]):
+                readings.append([(self._dictionary.spelled(together), 1.0)])
                 number += 2
                 continue
             number += 1
             if self._is_known(word):
                 readings.append([(word, 1.0)])
             elif is_open and number == len(typed) and self._completions(word):
-                readings.append([(word, 1.0), *self._near(word)])
+                readings.append([(word, 1.0), *self._near(word, language)])
             else:
-                readings += self._read_as(word)
+                readings += self._read_as(word, language)
         return readings
 
-    def _read_as(self, word: str) -> list[list[tuple[str, float]]]:
+    def _belong_together(self, one: str, other: str) -> bool:
+        """Whether two typed words are one, as in *e ktp* or *hi giene*."""
+        if one + other in self._dictionary.spelling:
+            return min(len(one), len(other)) < 3
+        return one + other in self._known and not (self._is_known(one) and self._is_known(other))
+
+    def _read_as(self, word: str, language: str) -> list[list[tuple[str, float]]]:
         """What an unknown word may be: everyday speech, a typing error, or several words without a space."""
         for written in spoken(word):
             if self._is_known(written):
                 return [[(self._dictionary.spelled(written), 1.0)]]
-        near = self._near(word)
+        near = self._near(word, language)
         if not near or near[0][1] < CORRECTED[1]:
-            parts = self._parts(word)
+            parts = self._parts(word, language)
             if parts:
                 return [[(part, weight)] for part, weight in parts]
         if not near:
             return [[(word, 1.0)]]
         return [near[:MOST_CORRECTIONS]]
 
-    def _near(self, word: str) -> list[tuple[str, float]]:
+    def _near(self, word: str, language: str) -> list[tuple[str, float]]:
+        """The words that a mistyped one may be. On an Indonesian page a short one is not taken for an English one."""
         found = []
-        for errors, known in self._speller.near(word):
+        for errors, known in (*self._speller.near(word), *self._dictionary.speller.near(word)):
+            if known in self._english and language != "en" and len(word) < SHORTEST_FOREIGN:
+                continue
             weight = CORRECTED[errors] * (1.0 if known[0] == word[0] else OTHER_LETTER)
             found.append((self._dictionary.spelled(known), weight))
         best = sorted(dict.fromkeys(found), key=lambda pair: (-pair[1], -self._weight(pair[0]), pair[0]))
         return best[:MOST_CORRECTIONS]
 
-    def _parts(self, word: str) -> list[tuple[str, float]]:
+    def _parts(self, word: str, language: str) -> list[tuple[str, float]]:
         """The two words that stand together in one, one of them perhaps mistyped."""
         best: list[tuple[str, float]] = []
         for cut in range(SHORTEST_PART - 1, len(word) - SHORTEST_PART + 2):
@@ -476,7 +490,7 @@ class Index:
             for part in (word[:cut], word[cut:]):
                 if self._is_known(part):
                     pair.append((self._dictionary.spelled(part), 0.99))
-                elif len(part) >= 4 and (near := self._near(part)) and near[0][1] >= CORRECTED[1]:
+                elif len(part) >= 4 and (near := self._near(part, language)) and near[0][1] >= CORRECTED[1]:
                     pair.append(near[0])
             if len(pair) == 2:
                 worth = (pair[0][1] * pair[1][1], min(len(pair[0][0]), len(pair[1][0])))

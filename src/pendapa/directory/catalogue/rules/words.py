@@ -6,16 +6,16 @@ with a tilde before it, so that "air" (water) and "air" (to breathe) stay apart.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import snowballstemmer
 
 LONGEST_TEXT = 500  # signs of a search that are looked at
 LONGEST_WORD = 40
-MOST_WORDS = 12
+MOST_WORDS = 12  # without those that tell nothing
 LONGEST_PHRASE = 4  # words of an entry of the dictionary
 ENGLISH = "~"  # stands before the stem of an English word
 BOTH = ("id", "en")
@@ -50,14 +50,20 @@ def words_of(text: str) -> list[str]:
     return list(_split(simple(text), joined=True))
 
 
-def asked(text: str) -> list[str]:
-    """The words of a search, at most `MOST_WORDS` from the first `LONGEST_TEXT` signs.
+def asked(text: str, idle: Collection[str] = ()) -> list[str]:
+    """The words of a search, from the first `LONGEST_TEXT` signs: at most `MOST_WORDS`, and the `idle` ones among them.
 
     >>> asked("  Ngurus AKTE, dong!! ")
     ['ngurus', 'akte', 'dong']
     """
-    found = _split(simple(text[:LONGEST_TEXT]), joined=False)
-    return [word for _number, word in zip(range(MOST_WORDS), found, strict=False)]
+    found: list[str] = []
+    left = MOST_WORDS
+    for word in _split(simple(text[:LONGEST_TEXT]), joined=False):
+        left -= word not in idle
+        if left < 0:
+            break
+        found.append(word)
+    return found
 
 
 def _split(text: str, *, joined: bool) -> Iterator[str]:
@@ -155,15 +161,16 @@ class Dictionary:
         found += (self.term(self.short[run], "id") for _place, run in phrases(words) if run in self.short)
         return found
 
-    def known_words(self) -> Iterator[str]:
+    @cached_property
+    def known_words(self) -> frozenset[str]:
         """Every word that has an entry, so that nobody takes it for an error of typing."""
-        yield from self.spelling
-        yield from self.roots
-        yield from self.stop
-        yield from self.short.values()
-        for entries in (self.short, self.same, self.hints):
-            for words in entries:
-                yield from words
+        words = {*self.spelling, *self.roots, *self.stop, *self.short.values()}
+        return frozenset(words.union(*self.short, *self.same, *self.hints))
+
+    @cached_property
+    def speller(self) -> "Speller":
+        """Finds these words; one for all malls."""
+        return Speller(sorted(self.known_words))
 
 
 def phrases(words: Sequence[str]) -> Iterator[tuple[int, Phrase]]:
@@ -222,10 +229,10 @@ class Speller:
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = [word for word in dict.fromkeys(words) if typing_errors(word)]
-        self._filed: dict[str, list[int]] = {}
+        self._filed: dict[str, tuple[int, ...]] = {}
         for number, word in enumerate(self._words):
             for left in _left_of(word):
-                self._filed.setdefault(left, []).append(number)
+                self._filed[left] = (*self._filed.get(left, ()), number)
 
     def near(self, word: str) -> list[tuple[int, str]]:
         """The known words near a typed one, each with its number of errors, the nearest first."""

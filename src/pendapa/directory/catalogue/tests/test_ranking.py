@@ -70,6 +70,11 @@ def slugs(text: str, index: Index = INDEX) -> list[str]:
         ("kemenag", "halal"),
         ("bpn", "balik-nama"),
         ("akta kemat", "akta-mati"),
+        ("e-ktp hilang", "ktp-hilang"),
+        (
+            "saya mau tanya dong kak kalau nanti saya di sana bagaimana ya caranya untuk ngurus ktp yang hilang",
+            "ktp-hilang",
+        ),
     ],
 )
 def test_the_service_that_people_mean_comes_first(text: str, first: str) -> None:

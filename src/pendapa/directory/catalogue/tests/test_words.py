@@ -54,6 +54,11 @@ def test_no_search_has_more_words_than_are_looked_at(text: str) -> None:
     assert all(0 < len(word) <= LONGEST_WORD for word in found)
 
 
+def test_words_that_tell_nothing_do_not_count() -> None:
+    assert asked("saya " * 30 + "ktp", {"saya"})[-1] == "ktp"
+    assert len(asked("akta " * 30)) == MOST_WORDS
+
+
 @given(st.text(max_size=60))
 def test_capitals_and_signs_around_change_nothing(text: str) -> None:
     assert asked(simple(text).upper()) == asked(simple(simple(text).upper()))
