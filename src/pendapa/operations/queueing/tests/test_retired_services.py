@@ -19,7 +19,7 @@ def test_a_retired_service_gives_no_more_numbers_and_those_that_are_out_stay_goo
     take(queue)
     catalogue.retire_service(service=service, version=None, by="user:1", at=clock.now())
     assert not queue.services.exists()
-    entry = Entry.objects.get(verb="queue.services_changed")
+    entry = Entry.objects.get(verb="queue.services_changed", subject=f"queue:{queue.pk}")
     assert entry.data["removed"] == [service.pk]
     with pytest.raises(actions.UnknownService):
         actions.issue_ticket(
@@ -35,4 +35,4 @@ def test_a_service_that_no_queue_takes_retires_quietly() -> None:
     service = queue.services.get()
     queue.services.clear()
     catalogue.retire_service(service=service, version=None, by="user:1", at=clock.now())
-    assert not Entry.objects.filter(verb="queue.services_changed").exists()
+    assert not Entry.objects.filter(verb="queue.services_changed", subject=f"queue:{queue.pk}").exists()
