@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 
+from pendapa.directory.catalogue import rules as catalogue
 from pendapa.operations.queueing import rules
 from tests.architecture.layers import ROOT, contracts
 
@@ -23,6 +24,20 @@ def ticket_states() -> str:
         lines,
         f"An officer may undo for {rules.UNDO_FOR.seconds} seconds: {undone}.\n\n"
         f"At the end of the day what is still open ends:\n\n| state | becomes |\n|---|---|\n{ends}",
+    )
+
+
+def version_states() -> str:
+    """The life of a version of a service's standard, from `catalogue.rules.STEPS`."""
+    lines = ["stateDiagram-v2", f"  [*] --> {catalogue.State.DRAFT}: draft, from the version in force"]
+    lines += [f"  {step.source} --> {step.target}: {act}" for act, step in catalogue.STEPS.items()]
+    lines += [f"  {catalogue.State.DRAFT} --> [*]: discard", f"  {catalogue.State.PUBLISHED} --> [*]: the next begins"]
+    return _page(
+        "The life of a version",
+        lines,
+        "Somebody else publishes than who wrote last. What was published is never changed; only its last day is set, "
+        f"when the next version begins. A standard is reviewed every {catalogue.REVIEW_YEARS} years at the latest "
+        "(PermenPANRB 15/2014).",
     )
 
 
@@ -50,7 +65,11 @@ def _page(title: str, lines: list[str], text: str) -> str:
     return "\n".join([f"# {title}", "", NOTE, "", "```mermaid", *lines, "```", "", text, ""])
 
 
-PAGES: dict[str, Callable[[], str]] = {"ticket-states.md": ticket_states, "layers.md": layers}
+PAGES: dict[str, Callable[[], str]] = {
+    "ticket-states.md": ticket_states,
+    "version-states.md": version_states,
+    "layers.md": layers,
+}
 
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
