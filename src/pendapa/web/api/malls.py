@@ -10,7 +10,9 @@ from ninja import Router
 from pydantic import Field
 
 from pendapa.base import clock
+from pendapa.directory.catalogue import finding
 from pendapa.directory.catalogue.queries import services_of
+from pendapa.directory.catalogue.rules import FIRST_LANGUAGE
 from pendapa.directory.malls import queries as places
 from pendapa.directory.malls.models import Mall
 from pendapa.operations.queueing import queries
@@ -20,8 +22,10 @@ from pendapa.web.ui.snapshots import one_snapshot
 
 router = Router(tags=["anyone"])
 
+MOST_FOUND = 200  # services that one search looks through
+
 Search = Annotated[
-    str, Field(max_length=200, pattern=r"^[^\x00]*$", description="words of the service's or the agency's name")
+    str, Field(max_length=200, pattern=r"^[^\x00]*$", description="what people type who look for a service")
 ]
 
 
@@ -49,16 +53,32 @@ def list_services(
     limit: paging.Limit = paging.USUAL,
     cursor: paging.Cursor = None,
 ) -> HttpResponse:
-    """The public services of a mall by agency and name. A service's slug is what a number is taken for."""
+    """The public services of a mall by agency and name; with `q` those that answer it, the best first.
+
+    A service's slug is what a number is taken for.
+    """
     bearers.bearer(request)
+    if q.strip():
+        return _services_found(request, _mall(mall), q, limit, cursor)
     rows, following = paging.page(
         request,
-        services_of(_mall(mall), search=q).prefetch_related("queues"),
+        services_of(_mall(mall)).prefetch_related("queues"),
         keys={"agency__short_name": str, "name": str, "pk": int},
         cursor=cursor,
         limit=limit,
     )
     items = [objects.service_object(row) for row in rows]
+    return answers.read(request, Services(items=items, next=following))
+
+
+def _services_found(request: HttpRequest, mall: Mall, q: str, limit: int, cursor: str | None) -> HttpResponse:
+    """One page of what was found. The order is that of the search, so a cursor counts places."""
+    first = paging.position(cursor, [int])[0] if cursor is not None else 0
+    hits = finding.found(mall, q, language=FIRST_LANGUAGE, limit=MOST_FOUND).hits
+    ids = [hit.service_id for hit in hits[first : first + limit]]
+    rows = services_of(mall).prefetch_related("queues").in_bulk(ids)
+    following = paging.address(request, [first + limit]) if len(hits) > first + limit else None
+    items = [objects.service_object(rows[pk]) for pk in ids if pk in rows]
     return answers.read(request, Services(items=items, next=following))
 
 

@@ -8,13 +8,15 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pendapa.base import codes
 from pendapa.directory.accounts.models import User
+from pendapa.directory.catalogue import finding
 from pendapa.directory.catalogue.models import PublicService
 from pendapa.directory.catalogue.queries import services_of
+from pendapa.directory.catalogue.rules import FIRST_LANGUAGE
 from pendapa.directory.malls.models import Counter
 from pendapa.directory.malls.queries import service_date
 from pendapa.operations.queueing import queries, rules
@@ -208,9 +210,13 @@ def due_before(ticket: Ticket) -> int:
 
 
 def services_to_move_to(seat: Seat, ticket: Ticket, search: str) -> list[PublicService]:
-    """The services of the mall, narrowed by words, whose queue could take a number over; `SEARCHED` at most."""
-    services = services_of(seat.counter.mall, search=search)
-    return list(services.filter(queues__isnull=False).exclude(queues=ticket.day.queue_id)[:SEARCHED])
+    """The services whose queue could take a number over, those that answer the words first; `SEARCHED` at most."""
+    services = services_of(seat.counter.mall).filter(queues__isnull=False).exclude(queues=ticket.day.queue_id)
+    if not search.strip():
+        return list(services[:SEARCHED])
+    hits = finding.found(seat.counter.mall, search, language=get_language() or FIRST_LANGUAGE, limit=4 * SEARCHED).hits
+    known = services.in_bulk([hit.service_id for hit in hits])
+    return [known[hit.service_id] for hit in hits if hit.service_id in known][:SEARCHED]
 
 
 def services_here(seat: Seat) -> list[PublicService]:

@@ -31,10 +31,18 @@ def test_a_mall_names_where_its_streams_come_from(hall: Hall, settings: Any) -> 
     assert good(call(hall.path))["live"] == "http://testserver"
 
 
-def test_services_are_found_by_words_of_service_and_agency(hall: Hall) -> None:
+def test_services_are_found_by_what_people_type_the_best_first_and_page_by_page(hall: Hall) -> None:
     make_service(hall.a.mall, hall.a.agency, "perpanjangan-sim")
-    found = good(call(f"{hall.path}/services?q=sim+instansi"))["items"]
-    assert found == [{"slug": "perpanjangan-sim", "name": "Perpanjangan sim", "agency": "Instansi A", "queue": None}]
+    first = good(call(f"{hall.path}/services?q=perpanjang+sim+instansi&limit=1"))
+    sim = {"slug": "perpanjangan-sim", "name": "Perpanjangan sim", "agency": "Instansi A", "queue": None}
+    assert first["items"] == [sim]
+    following, page = [], first
+    while page["next"]:
+        page = good(call(page["next"]))
+        following += [item["slug"] for item in page["items"]]
+    assert "perpanjangan-sim" not in following
+    assert len(following) == len(set(following))
+    assert good(call(f"{hall.path}/services?q=zzzzqqq"))["items"] == []
 
 
 def test_a_service_names_the_queue_that_takes_it(hall: Hall) -> None:
