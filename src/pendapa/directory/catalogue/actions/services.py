@@ -31,8 +31,11 @@ def service_named(*, mall: Mall, agency: Agency, name: str, by: Actor | str, at:
 
 
 @transaction.atomic
-def retire_service(*, service: PublicService, version: int | None, by: Actor | str, at: datetime) -> PublicService:
-    """No longer show or offer a service; its versions stay. A second click finds it retired.
+def retire_service(
+    *, service: PublicService, version: int | None, by: Actor | str, at: datetime, reason: str = ""
+) -> PublicService:
+    """No longer show or offer a service, for a reason that stays on record; its versions stay. A second click finds
+    it retired.
 
     Raises `ChangedMeanwhile`, and whatever refusal a receiver of `service_retired` answers with.
     """
@@ -40,7 +43,7 @@ def retire_service(*, service: PublicService, version: int | None, by: Actor | s
     if service.is_retired:
         return service
     records.change(service, {"retired_at": at}, version=version, by=by, at=at)
-    records.note(service, "retired", by=by, at=at)
+    records.note(service, "retired", by=by, at=at, reason=reason)
     events.service_retired.send(sender=PublicService, service=service, by=by, at=at)
     statements.touch(service.mall_id)
     return service
