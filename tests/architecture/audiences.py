@@ -13,6 +13,9 @@ from pendapa.base import clock
 from pendapa.base.records.models import RemovedRecord
 from pendapa.directory.accounts.models import Posting, RoleKind
 from pendapa.directory.accounts.rules import Act
+from pendapa.directory.catalogue.actions import put_service
+from pendapa.directory.catalogue.models import AgencyPledge, MallSynonym, PublicService
+from pendapa.directory.catalogue.tests.make import full_content
 from pendapa.directory.malls.models import (
     Agency,
     CalendarDay,
@@ -39,6 +42,7 @@ READER = "whoever may see this mall's office"
 ARRANGER = "whoever arranges this mall"
 MANAGER = "whoever manages the agency, or the mall"
 STAFFER = "whoever looks after the people"
+WORKER = "whoever works in this mall or sees its office"
 REGISTER = "as the register says"
 INSTALLATION = "administrators of the whole installation"
 
@@ -49,6 +53,7 @@ ACTS = {  # audiences that come with a role at a mall: any of these acts opens
     ARRANGER: frozenset({Act.ARRANGE}),
     MANAGER: frozenset({Act.MANAGE}),
     STAFFER: frozenset({Act.STAFF}),
+    WORKER: frozenset({Act.SERVE, Act.RECEIVE, Act.READ}),
 }
 
 AUDIENCES = {
@@ -165,6 +170,20 @@ AUDIENCES = {
             "<int:day>/reject/",
         )
     },
+    "office/<slug:mall>/services/changes/": WORKER,
+    "office/<slug:mall>/services/export.<slug:form>": READER,
+    **{
+        f"office/<slug:mall>/services/{part}": MANAGER
+        for part in ("new/", "import/", "import/<slug:token>/", "restore/<int:discarded>/")
+    },
+    **{
+        f"office/<slug:mall>/services/<int:record>/{part}": READER
+        for part in ("", "review/", "versions/", "versions/<int:version>/", "compare/")
+    },
+    **{
+        f"office/<slug:mall>/services/<int:record>/{act}/": MANAGER
+        for act in ("preview", "submit", "publish", "return", "discard", "retire", "bring-back")
+    },
     "office/<slug:mall>/removed/": READER,
     "office/<slug:mall>/removed/<int:removed>/": ARRANGER,
     **{
@@ -201,7 +220,7 @@ AUDIENCES = {
 NOT_ADDED = frozenset({"identity"})
 
 # What is over or was never begun is not there for anybody: such addresses are only tried by those who may not.
-FLEETING = ("calendar/import/<slug:token>/",)
+FLEETING = ("calendar/import/<slug:token>/", "services/import/<slug:token>/", "services/restore/<int:discarded>/")
 
 # Routes of a register that ask for more than seeing it.
 WRITES = ("new/", "import/", "import/example.<slug:form>", "import/<slug:token>/", "remove/")
@@ -214,6 +233,8 @@ POSTED = (  # addresses that only take forms or commands
     "everywhere/", "forget/", "lock/", "unlock/", "withdraw/", "take/", "sign-out/", "second-factor/", "come-back/",
     "copy/", "fill/", "devices/report",
     "reject/", "confirm/",
+    *(f"services/<int:record>/{act}/" for act in ("preview", "submit", "publish", "return", "discard", "bring-back")),
+    "services/restore/<int:discarded>/",
 )  # fmt: skip
 
 
@@ -247,11 +268,21 @@ class Places(dict[str, Any]):
             return "<number>" in route or "<int:number>" in route or "<code>" in route
         if "<int:record>" not in route:
             return False
-        return (register or of_register(route)) in {"agencies", "counters", "queues", "people", "roster"}
+        return (register or of_register(route)) in {
+            "agencies", "counters", "queues", "people", "roster", "services", "pledges",
+        }  # fmt: skip
 
     def is_of_mall(self, route: str) -> bool:
         """Whether a route lies within the mall."""
         return "<slug:mall>" in route
+
+
+def make_service(places: Places) -> PublicService:
+    """A service of the agency with a published version."""
+    mall, at = places.mall, clock.now()
+    return put_service(
+        mall=mall, agency=places.agency, slug="akta", content=full_content(), by="user:8", reviewed_by="user:9", at=at
+    )
 
 
 # register: how to make one of its records at the mall, of the agency where it has one
@@ -285,10 +316,20 @@ EXAMPLES: dict[str, Callable[[Places], Model]] = {
         date=date(2026, 12, 31),
         reason="Rapat akhir tahun",
     ),
+    "services": make_service,
+    "words": lambda places: MallSynonym.objects.create(mall=places.mall, said="akte", means="akta"),
+    "pledges": lambda places: AgencyPledge.objects.create(
+        mall=places.mall,
+        agency=places.agency,
+        text={"id": "Kami melayani."},
+        signed_by="Kepala Dinas",
+        signed_on=date(2026, 1, 5),
+    ),
 }
 
+
 # Routes about one record that are no part of a register's own: where their record comes from.
-OF_REGISTER = {"people": "people", "devices": "devices", "hours": "hours"}
+OF_REGISTER = {"people": "people", "devices": "devices", "hours": "hours", "services": "services"}
 
 
 def example_of(register: str, places: Places, route: str = "") -> Model:
@@ -329,6 +370,8 @@ def make_places() -> Places:
         mall=queue.mall.code,
         mall_code=queue.mall.code,
         slug=queue.services.get().slug,
+        version=1,
+        discarded=0,
         agency=queue.agency_id,
         number=counter.number,
         ticket=ticket.pk,

@@ -255,7 +255,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a form; files have their own door
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1500  # a service with all that it may hold, in two languages
 METRICS_FOLDER = ENV.metrics  # where the workers of one server add up their figures; empty: each for itself
 
 LOGGING = logs.configuration(ENV.log_level)

@@ -40,8 +40,8 @@ class OfficeRequest(HtmxRequest):
         raise NotImplementedError
 
 
-def for_office(act: Act) -> Callable[[View], View]:
-    """Only for people who may do `act` at the mall of the address, for all of it or for an agency of it.
+def for_office(*acts: Act) -> Callable[[View], View]:
+    """Only for people who may do one of `acts` at the mall of the address, for all of it or for an agency of it.
 
     An address without a mall asks for the act over the whole installation. The view gets an `OfficeRequest`, without
     the mall's code; it still has to limit what it shows to `request.standing.agencies(act)`.
@@ -55,7 +55,7 @@ def for_office(act: Act) -> Callable[[View], View]:
                 return sign_in_first(request)
             place = Mall.objects.select_related("region").filter(code=mall).first() if mall else None
             standing = accounts.standing_at(request.user, place)
-            if (mall and place is None) or not standing.may_somewhere(act):
+            if (mall and place is None) or not any(map(standing.may_somewhere, acts)):
                 raise Http404
             request.place = request.mall = place  # type: ignore[attr-defined]  # OfficeRequest says so to the view
             request.standing = standing  # type: ignore[attr-defined]  # so it does

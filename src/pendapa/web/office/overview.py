@@ -16,7 +16,7 @@ from pendapa.directory.accounts.models import Device, Role, RoleKind
 from pendapa.directory.accounts.rules import Act, roles_that_may
 from pendapa.directory.malls.models import Counter, Mall, Schedule, Tenancy, Zone
 from pendapa.operations.queueing.models import Queue, WorkProfile
-from pendapa.web.office import sections
+from pendapa.web.office import sections, services
 from pendapa.web.office.access import OfficeRequest, for_office, signed_in
 from pendapa.web.office.registers import Words
 from pendapa.web.pages import answer
@@ -67,6 +67,7 @@ def show(request: OfficeRequest) -> HttpResponse:
         "steps": steps,
         "done": done,
         "is_ready": steps and done == len(steps),
+        "waiting": services.waiting(request),
     }
     return answer(request, "office/overview.html", "overview", page)
 

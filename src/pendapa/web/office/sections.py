@@ -53,6 +53,15 @@ GROUPS: Sequence[Group] = (
             Section("calendar", _("Calendar"), "calendar-check", "office_calendar"),
         ),
     ),
+    Group(
+        _("Catalogue"),
+        (
+            Section("services"),
+            Section("service-changes", _("What changed"), "clock-history", "office_service_changes"),
+            Section("words"),
+            Section("pledges"),
+        ),
+    ),
     Group(_("People"), (Section("people"), Section("roster"))),
     Group(
         _("Technology"),

@@ -22,10 +22,16 @@ from pendapa.web.office import (
     roster,
     roster_week,
     sections,
+    services,
+    services_edit,
+    services_files,
+    services_review,
+    services_words,
 )
 
 sections.add_registers(*places.REGISTERS, *agencies.REGISTERS, *counters.REGISTERS, *lines.REGISTERS)
 sections.add_registers(*hours.REGISTERS, people.PEOPLE, roster.ROSTER, devices.DEVICES)
+sections.add_registers(*services.REGISTERS, *services_words.REGISTERS)
 
 _MALL = "office/<slug:mall>/"
 _REGISTER = f"{_MALL}<slug:register>/"
@@ -74,6 +80,29 @@ urlpatterns = [
     path(f"{_MALL}people/<int:record>/come-back/", person.come_back, name="office_person_come_back"),
     path(f"{_MALL}roster/week/", roster_week.show, name="office_roster_week"),
     path(f"{_MALL}roster/copy/", roster.copy, name="office_roster_copy"),
+    *(
+        path(f"{_MALL}services/{rest}", view, name=f"office_service{name}")
+        for rest, name, view in (
+            ("new/", "_new", services_edit.add),
+            ("changes/", "_changes", services_review.changes),
+            ("import/", "_import", services_files.upload),
+            ("import/<slug:token>/", "_fates", services_files.preview),
+            ("export.<slug:form>", "_export", services_files.export),
+            ("restore/<int:discarded>/", "_restore", services_review.restore),
+            ("<int:record>/", "", services_edit.show),
+            ("<int:record>/preview/", "_preview", services_edit.preview),
+            ("<int:record>/submit/", "_submit", services_review.submit),
+            ("<int:record>/review/", "_review", services_review.review),
+            ("<int:record>/publish/", "_publish", services_review.publish),
+            ("<int:record>/return/", "_return", services_review.return_),
+            ("<int:record>/discard/", "_discard", services_review.discard),
+            ("<int:record>/retire/", "_retire", services_review.retire),
+            ("<int:record>/bring-back/", "_bring_back", services_review.bring_back),
+            ("<int:record>/versions/", "_versions", services_review.versions),
+            ("<int:record>/versions/<int:version>/", "_version", services_review.version),
+            ("<int:record>/compare/", "_compare", services_review.compare),
+        )
+    ),
     path(_REGISTER, lists.show, name="office_list"),
     path(f"{_REGISTER}new/", editing.add, name="office_add"),
     path(f"{_REGISTER}import/", imports.upload, name="office_import"),
