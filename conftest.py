@@ -29,7 +29,7 @@ def _in_indonesian() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _in_the_morning(request: pytest.FixtureRequest, _django_db_helper: None) -> None:
+def _in_the_morning(request: pytest.FixtureRequest, _django_db_marker: None) -> None:
     """Each test of the database begins at ten in the mall, whatever the hour: no test runs over midnight.
 
     Real time goes on as it is. A test about the clock itself says `real_clock`.
