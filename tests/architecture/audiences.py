@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from pendapa.base import clock
 from pendapa.base.records.models import RemovedRecord
-from pendapa.directory.accounts.models import Posting, RoleKind
+from pendapa.directory.accounts.models import Posting, RoleKind, User
 from pendapa.directory.accounts.rules import Act
 from pendapa.directory.catalogue.actions import put_service
 from pendapa.directory.catalogue.models import AgencyPledge, MallSynonym, PublicService
@@ -45,6 +45,7 @@ STAFFER = "whoever looks after the people"
 WORKER = "whoever works in this mall or sees its office"
 REGISTER = "as the register says"
 INSTALLATION = "administrators of the whole installation"
+INSTALLATION_READER = "whoever reads the whole installation"
 
 ACTS = {  # audiences that come with a role at a mall: any of these acts opens
     OFFICER: frozenset({Act.SERVE}),
@@ -154,20 +155,20 @@ AUDIENCES = {
             "import/<slug:token>/",
             "<int:day>/withdraw/",
             "<int:day>/reject/",
+            "<int:day>/restore/",
         )
     },
+    **{f"office/calendar/{part}": INSTALLATION_READER for part in ("", "export.<slug:form>", "<int:day>/")},
     **{
         f"office/calendar/{part}": INSTALLATION
         for part in (
-            "",
             "new/",
             "confirm/",
             "import/",
             "import/<slug:token>/",
-            "export.<slug:form>",
-            "<int:day>/",
             "<int:day>/withdraw/",
             "<int:day>/reject/",
+            "<int:day>/restore/",
         )
     },
     "office/<slug:mall>/services/changes/": WORKER,
@@ -219,6 +220,9 @@ AUDIENCES = {
 # Registers whose records are not added at a mall: the mall itself.
 NOT_ADDED = frozenset({"identity"})
 
+# Registers of what the whole mall shares: every agency's manager may see it. All others keep to their agency.
+OF_MALL = frozenset({"identity", "zones", "facilities", "seasons", "words", "devices"})
+
 # What is over or was never begun is not there for anybody: such addresses are only tried by those who may not.
 FLEETING = ("calendar/import/<slug:token>/", "services/import/<slug:token>/", "services/restore/<int:discarded>/")
 
@@ -230,9 +234,10 @@ POSTED = (  # addresses that only take forms or commands
     "close/", "next/", "go-on/", "<slug:act>/", "arrive", "cancel", "t/<str:code>/arrive/", "t/<str:code>/return/",
     "t/<str:code>/cancel/", "malls/<slug:mall>/tickets", "call-next", "recall", "start", "finish", "no-show",
     "hold", "resume", "return", "tickets/<code>/transfer", "undo",
-    "everywhere/", "forget/", "lock/", "unlock/", "withdraw/", "take/", "sign-out/", "second-factor/", "come-back/",
+    "everywhere/", "forget/", "lock/", "unlock/", "withdraw/", "take/", "sign-out/",
+    "<int:record>/second-factor/", "come-back/",
     "copy/", "fill/", "devices/report",
-    "reject/", "confirm/",
+    "reject/", "confirm/", "<int:day>/restore/",
     *(f"services/<int:record>/{act}/" for act in ("preview", "submit", "publish", "return", "discard", "bring-back")),
     "services/restore/<int:discarded>/",
 )  # fmt: skip
@@ -268,9 +273,7 @@ class Places(dict[str, Any]):
             return "<number>" in route or "<int:number>" in route or "<code>" in route
         if "<int:record>" not in route:
             return False
-        return (register or of_register(route)) in {
-            "agencies", "counters", "queues", "people", "roster", "services", "pledges",
-        }  # fmt: skip
+        return (register or of_register(route)) not in OF_MALL
 
     def is_of_mall(self, route: str) -> bool:
         """Whether a route lies within the mall."""
@@ -285,6 +288,14 @@ def make_service(places: Places) -> PublicService:
     )
 
 
+def _officer(places: Places) -> User:
+    """An officer of the agency, who signs in elsewhere and so has no password here."""
+    user = make_user(mall=places.mall, agency=places.agency, kind=RoleKind.OFFICER)
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
 # register: how to make one of its records at the mall, of the agency where it has one
 EXAMPLES: dict[str, Callable[[Places], Model]] = {
     "identity": lambda places: places.mall,
@@ -293,11 +304,11 @@ EXAMPLES: dict[str, Callable[[Places], Model]] = {
     "agencies": lambda places: places.agency.tenancies.get(),
     "counters": lambda places: places.mall.counters.get(number=places["number"]),
     "queues": lambda places: places.mall.queues.get(prefix="A"),
-    "work-profiles": lambda places: places.mall.work_profiles.get(),
-    "people": lambda places: make_user(mall=places.mall, agency=places.agency, kind=RoleKind.OFFICER),
+    "work-profiles": lambda places: places.mall.work_profiles.get(queues__prefix="A"),
+    "people": _officer,
     "roster": lambda places: Posting.objects.create(
         mall=places.mall,
-        user=make_user(mall=places.mall, agency=places.agency, kind=RoleKind.OFFICER),
+        user=_officer(places),
         counter=places.mall.counters.get(number=places["number"]),
         date=date(2026, 11, 25),
         starts=time(8),

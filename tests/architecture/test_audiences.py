@@ -6,7 +6,7 @@ from pytest_django import Settings
 
 from pendapa.base import clock
 from pendapa.directory.accounts.actions import create_token
-from pendapa.directory.accounts.models import RoleKind
+from pendapa.directory.accounts.models import Device, RoleKind
 from pendapa.operations.queueing.tests.make import make_counter, make_device, make_mall, make_queue, make_user
 from pendapa.web.hall import devices
 from tests.architecture.audiences import (
@@ -14,6 +14,7 @@ from tests.architecture.audiences import (
     AUDIENCES,
     CODE,
     DEMO,
+    DEVICE,
     KIOSK,
     OFFICER,
     PERSON,
@@ -73,8 +74,20 @@ def test_officers_alone_serve_and_only_at_their_own_mall(places: Places, route: 
 def test_what_is_for_people_with_an_account_leads_to_the_sign_in(places: Places, route: str) -> None:
     answer = reach(Client(), route, places)
     assert answer.status_code == 302
-    assert answer.headers["Location"].startswith(("/sign-in/login/", "/"))
+    assert answer.headers["Location"].startswith("/sign-in/login/")
     assert "sessionid" not in answer.cookies
+
+
+@pytest.mark.parametrize("route", of(DEVICE))
+def test_a_device_alone_speaks_for_itself(places: Places, route: str) -> None:
+    _client, token = stranger()
+    device = make_device(places.mall)
+    key = create_token(bearer=device, by=None, at=clock.real_now())
+    assert reach(Client(), route, places).status_code == 401
+    assert reach(Client(), route, places, Authorization=f"Bearer {token}").status_code == 403
+    assert reach(Client(), route, places, Authorization=f"Bearer {key}").status_code == 200
+    Device.objects.filter(pk=device.pk).update(is_active=False)
+    assert reach(Client(), route, places, Authorization=f"Bearer {key}").status_code == 401
 
 
 @pytest.mark.parametrize("route", of(KIOSK))

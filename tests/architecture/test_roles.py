@@ -4,30 +4,51 @@ The expected answer of every cell comes from the route's audience (`audiences.AU
 new route, role or register is in the matrix by itself, and fails it until it names its audience or its example record.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
-from allauth.mfa.models import Authenticator
+from django import forms
+from django.db import transaction
 from django.http import HttpResponseBase  # noqa: TID251 -- the type of what a test client gets
 from django.test import Client
 
 from pendapa.base import clock
+from pendapa.base.journal.models import Entry
+from pendapa.base.records.models import RemovedRecord
 from pendapa.directory.accounts.actions import create_token
 from pendapa.directory.accounts.models import Role, RoleKind, User
 from pendapa.directory.accounts.rules import ROLES, Act, Reach
-from pendapa.directory.malls.models import Agency, Mall, Region
-from pendapa.operations.queueing.tests.make import make_agency, make_counter, make_mall, make_queue, make_user
+from pendapa.directory.malls.models import Agency, CalendarDay, DayKind, Mall, Region
+from pendapa.operations.queueing.tests.make import (
+    give_second_factor,
+    make_agency,
+    make_counter,
+    make_mall,
+    make_queue,
+    make_user,
+)
 from pendapa.web.office import sections
 from tests.architecture.audiences import (
     ACTS,
     AUDIENCES,
+    DEVICE,
     FLEETING,
     INSTALLATION,
+    INSTALLATION_READER,
+    KIOSK,
+    NOT_ADDED,
     REGISTER,
     Places,
     address,
+    example_of,
     make_places,
     needs,
+    of,
     reach,
 )
+from tests.office.forms import fields_of, fill_in
+from tests.office.test_every_register import NEW
 
 SHUT = {401, 403, 404}
 CELLS = [
@@ -57,7 +78,7 @@ def hold(kind: RoleKind, mall: Mall, agency: Agency) -> User:
         region=_region() if reach_of == Reach.REGION else None,
     )
     if ROLES[kind].needs_second_factor:  # without it every page leads to its set-up
-        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": ""})
+        give_second_factor(user)
     return user
 
 
@@ -69,7 +90,7 @@ class Visitor:
     """Somebody who tries every route, on pages with a session and in the API with a token."""
 
     def __init__(self, user: User) -> None:
-        self.client = Client()
+        self.user, self.client = user, Client()
         self.client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         self.token = create_token(bearer=user, by=None, at=clock.real_now())
 
@@ -79,15 +100,19 @@ class Visitor:
         return reach(self.client, route, places, register=register)
 
 
+def is_open(answer: HttpResponseBase) -> bool:
+    """Whether somebody got in; being sent to sign in, or to a second factor, is being shut out."""
+    return answer.status_code not in SHUT and not answer.headers.get("Location", "").startswith("/sign-in/")
+
+
 def failures(visitor: Visitor, places: Places, held: frozenset[Act]) -> list[str]:
     """The cells whose answer is not what the held acts promise."""
     found = []
     for route, register, acts in CELLS:
         answer = visitor.try_(route, places, register)
-        is_open = answer.status_code not in SHUT
-        if route.endswith(FLEETING) and not is_open:
+        if route.endswith(FLEETING) and not is_open(answer):
             continue
-        if is_open != bool(acts & held):
+        if is_open(answer) != bool(acts & held):
             found.append(f"{address(route, places, register)} needs {sorted(acts)}: {answer.status_code}")
     return found
 
@@ -113,7 +138,7 @@ def test_a_role_of_another_agency_neither_sees_nor_guesses(kind: RoleKind) -> No
         if not places.is_of_agency(route, register):
             continue
         answer = visitor.try_(route, places, register)
-        if answer.status_code not in SHUT:
+        if is_open(answer):
             found.append(f"{address(route, places, register)}: {answer.status_code}")
     assert found == []
 
@@ -129,26 +154,242 @@ def test_a_role_of_another_mall_finds_nothing_here(kind: RoleKind) -> None:
         if not places.is_of_mall(route):
             continue
         answer = visitor.try_(route, places, register)
-        if answer.status_code not in SHUT:
+        if is_open(answer):
             found.append(f"{address(route, places, register)}: {answer.status_code}")
     assert found == []
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", RoleKind)
-def test_the_installations_own_pages_open_for_roles_without_a_mall_alone(kind: RoleKind) -> None:
+def test_no_role_stands_in_for_a_screen(kind: RoleKind) -> None:
+    places = make_places()
+    visitor = Visitor(hold(kind, places.mall, places.agency))
+    for route in (*of(DEVICE), *of(KIOSK)):
+        assert visitor.try_(route, places, "").status_code == 403, route
+
+
+# ---- The whole installation ----
+
+
+def whole(kind: RoleKind) -> Visitor:
+    """Somebody whose role is bound to no mall."""
+    user = make_user()
+    Role.objects.create(user=user, kind=kind)
+    if ROLES[kind].needs_second_factor:
+        give_second_factor(user)
+    return Visitor(user)
+
+
+def day_of_the_country(places: Places, *, is_confirmed: bool = False) -> Places:
+    """The places with a day of the country's calendar in the place of the mall's."""
+    day = CalendarDay.objects.get(pk=places["confirmed_day" if is_confirmed else "day"])
+    CalendarDay.objects.filter(kind=DayKind.NATIONAL).delete()
+    day.pk, day.mall, day.kind = None, None, DayKind.NATIONAL
+    day.save(force_insert=True)
+    return Places({**places, "day": day.pk, "confirmed_day": day.pk})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", RoleKind)
+def test_the_installations_own_pages_open_for_no_role_of_a_mall(kind: RoleKind) -> None:
     places = make_places()
     bound = Visitor(hold(kind, places.mall, places.agency))
-    whole = make_user()
-    Role.objects.create(user=whole, kind=RoleKind.ADMINISTRATOR)
-    Authenticator.objects.create(user=whole, type=Authenticator.Type.TOTP, data={"secret": ""})
-    free = Visitor(whole)
-    for route in (one for one, audience in AUDIENCES.items() if audience == INSTALLATION):
-        assert bound.try_(route, places, "").status_code == 404, route
-        if "<int:day>" not in route and not route.endswith(
-            FLEETING
-        ):  # the days of this mall are no days of the whole country
-            assert free.try_(route, places, "").status_code not in SHUT, route
+    country = day_of_the_country(places)
+    for route in (*of(INSTALLATION), *of(INSTALLATION_READER)):
+        assert bound.try_(route, country, "").status_code == 404, route
+
+
+@pytest.mark.django_db
+def test_the_installations_own_pages_open_for_its_administrators() -> None:
+    places = make_places()
+    free = whole(RoleKind.ADMINISTRATOR)
+    country = places
+    for route in (*of(INSTALLATION), *of(INSTALLATION_READER)):
+        if route.endswith(FLEETING):
+            continue
+        if "<int:day>" in route and not route.endswith("restore/"):  # of the day that was rejected just before
+            country = day_of_the_country(places, is_confirmed="withdraw" in route)
+        assert is_open(free.try_(route, country, "")), route
+
+
+@pytest.mark.django_db
+def test_an_auditor_of_the_installation_reads_all_of_it_and_changes_nothing() -> None:
+    places = make_places()
+    auditor = whole(RoleKind.AUDITOR)
+    for route in of(INSTALLATION_READER):
+        country = day_of_the_country(places)
+        assert auditor.try_(route, country, "").status_code == 200, route
+        before = list(CalendarDay.objects.order_by("pk").values())
+        answer = auditor.client.post(
+            address(route, country), {"name": "Lain", "date": "2026-12-01", "kind": "national"}
+        )
+        assert answer.status_code in {404, 405}, route
+        assert list(CalendarDay.objects.order_by("pk").values()) == before
+    for is_confirmed in (False, True):
+        for route in of(INSTALLATION):
+            country = day_of_the_country(places, is_confirmed=is_confirmed)
+            before = list(CalendarDay.objects.order_by("pk").values())
+            assert auditor.try_(route, country, "").status_code == 404, route
+            assert auditor.client.post(address(route, country)).status_code == 404, route
+            assert list(CalendarDay.objects.order_by("pk").values()) == before
+    assert failures(auditor, places, frozenset({Act.READ})) == []
+
+
+# ---- Saving ----
+
+SAVED = [
+    (register, rest)
+    for register in sorted(sections.REGISTERS)
+    for rest in ("record", "new")
+    if rest == "record" or register not in NOT_ADDED
+]
+
+
+def test_every_register_is_saved() -> None:
+    assert {register for register, rest in SAVED if rest == "new"} == set(NEW)
+
+
+def change_of(form: forms.BaseForm) -> dict[str, object]:
+    """Another value for a free text of a form, or for a number or a time where it has none."""
+    values = {forms.CharField: "Lain dari semula", forms.IntegerField: "881", forms.TimeField: "08:20"}
+    for kind, value in values.items():
+        for name, field in form.fields.items():
+            if type(field) is kind and (getattr(field, "max_length", None) or 99) >= 20:
+                return {name: value}
+    raise AssertionError(f"no field of this form can be changed: {list(form.fields)}")
+
+
+def of_the_agency(register: str, places: Places) -> dict[str, object]:
+    """What makes a new record one of the agency, as its manager may add it."""
+    if register == "hours":
+        return {"agency": places["agency"]}
+    if register == "special-days":
+        return {"schedule": example_of("hours", places).pk}
+    return {}
+
+
+@contextmanager
+def tried(keeper: Visitor, places: Places, register: str, rest: str) -> Iterator[tuple[str, dict[str, object]]]:
+    """The address of a form and what is typed into it; all that is done there is taken back."""
+    with transaction.atomic():
+        where = f"/office/{places.mall.code}/{register}/"
+        if rest == "new":
+            yield f"{where}new/", {**NEW[register](places), **of_the_agency(register, places)}
+        else:
+            where = f"{where}{example_of(register, places, 'to save').pk}/"
+            yield where, change_of(keeper.client.get(where).context["form"])
+        transaction.set_rollback(True)
+    places.pop("records", None)
+
+
+def keeper_of(places: Places) -> Visitor:
+    """The mall's operator, who may save all of it."""
+    return Visitor(hold(RoleKind.OPERATOR, places.mall, places.agency))
+
+
+def rows_of(register: str) -> tuple[list[dict[str, object]], int]:
+    """What is kept of a register, and how long the journal is."""
+    kept = sections.REGISTERS[register].model._default_manager.order_by("pk").values()
+    return list(kept), Entry.objects.count()
+
+
+def send_as_it_stands(visitor: Visitor, keeper: Visitor, where: str, typed: dict[str, object]) -> HttpResponseBase:
+    """Send a form that is right in all but who sends it: what the page of the mall's operator holds."""
+    fields = {**fields_of(keeper.client.get(where)), **typed}
+    if "typed_by" in fields:
+        fields["typed_by"] = [str(visitor.user.pk)]
+    return visitor.client.post(where, fields)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", RoleKind)
+def test_a_record_is_saved_by_those_who_may_and_stays_as_it_is_for_others(kind: RoleKind) -> None:
+    places = make_places()
+    visitor, keeper = Visitor(hold(kind, places.mall, places.agency)), keeper_of(places)
+    found = []
+    for register, rest in SAVED:
+        may = sections.REGISTERS[register].writes in ROLES[kind].acts
+        with tried(keeper, places, register, rest) as (where, typed):
+            before = rows_of(register)
+            if may:
+                status = fill_in(visitor.client, where, **typed).status_code
+            else:
+                status = send_as_it_stands(visitor, keeper, where, typed).status_code
+            after = rows_of(register)
+            if (status, after != before) != ((302, True) if may else (404, False)):
+                found.append(f"{register} {rest}: {status}{', changed' if after != before else ''}")
+    assert found == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", ["another agency", "another mall", "nobody"])
+def test_no_neighbour_saves_a_record(who: str) -> None:
+    places = make_places()
+    elsewhere = make_mall()
+    neighbours = {
+        "another agency": [hold(RoleKind.MANAGER, places.mall, make_agency(places.mall, "Imigrasi"))],
+        "another mall": [
+            hold(kind, elsewhere, make_agency(elsewhere)) for kind in (RoleKind.OPERATOR, RoleKind.ADMINISTRATOR)
+        ],
+        "nobody": [make_user()],
+    }
+    found, keeper = [], keeper_of(places)
+    for visitor in map(Visitor, neighbours[who]):
+        if who == "nobody":
+            visitor.client.logout()
+        for register, rest in SAVED:
+            if rest == "new" and who == "another agency" and sections.REGISTERS[register].writes != Act.ARRANGE:
+                continue  # they add their own there
+            with tried(keeper, places, register, rest) as (where, typed):
+                before = rows_of(register)
+                answer = send_as_it_stands(visitor, keeper, where, typed)
+                if is_open(answer) or rows_of(register) != before:
+                    found.append(f"{register} {rest}: {answer.status_code}")
+    assert found == []
+
+
+# ---- Bringing back ----
+
+OF_AGENCY = sorted(
+    name for name, kind in sections.REGISTERS.items() if kind.remove is not None and kind.writes == Act.MANAGE
+)
+
+
+def taken_out(by: Visitor, places: Places, register: str) -> tuple[RemovedRecord, str]:
+    """A record of the agency that somebody removed, and the address that brings it back."""
+    record = example_of(register, places)
+    assert by.client.post(f"/office/{places.mall.code}/{register}/{record.pk}/remove/").status_code == 302
+    places.pop("records")
+    removed = RemovedRecord.objects.latest("pk")
+    assert removed.subject.rpartition(":")[2] == str(record.pk)
+    return removed, f"/office/{places.mall.code}/removed/{removed.pk}/"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("register", OF_AGENCY)
+def test_a_manager_brings_back_what_they_removed_themselves_and_nothing_else(register: str) -> None:
+    places = make_places()
+    manager, colleague = (Visitor(hold(RoleKind.MANAGER, places.mall, places.agency)) for _ in range(2))
+    neighbour = Visitor(hold(RoleKind.MANAGER, places.mall, make_agency(places.mall, "Imigrasi")))
+    officer, auditor = (
+        Visitor(hold(kind, places.mall, places.agency)) for kind in (RoleKind.OFFICER, RoleKind.AUDITOR)
+    )
+    keeper = keeper_of(places)
+    rows = sections.REGISTERS[register].model._default_manager
+
+    removed, back = taken_out(manager, places, register)
+    for other in (colleague, neighbour, officer, auditor):
+        assert other.client.post(back).status_code == 404
+    assert not rows.filter(pk=removed.subject.rpartition(":")[2]).exists()
+    assert manager.client.post(back).status_code == 302
+    assert rows.filter(pk=removed.subject.rpartition(":")[2]).exists()
+    rows.filter(pk=removed.subject.rpartition(":")[2]).delete()
+
+    removed, back = taken_out(keeper, places, register)
+    assert manager.client.post(back).status_code == 404
+    assert not rows.filter(pk=removed.subject.rpartition(":")[2]).exists()
+    assert keeper.client.post(back).status_code == 302
+    assert rows.filter(pk=removed.subject.rpartition(":")[2]).exists()
 
 
 @pytest.mark.django_db

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
 from pendapa.base import clock
+from pendapa.base.journal import actions as journal
 from pendapa.operations.queueing import actions, rules, statements
-from pendapa.operations.queueing.actions import issuing, tickets
+from pendapa.operations.queueing.actions import days, issuing, tickets
 from pendapa.operations.queueing.models import Queue, QueueDay, Ticket, Visit
 from pendapa.operations.queueing.rules import Channel, PriorityReason, State
 from pendapa.operations.queueing.tests.make import day_of, make_counter, make_queue, make_user, take, ticket_of
@@ -30,6 +31,13 @@ TICKET = "SELECT FROM queueing_ticket WHERE id = %s FOR UPDATE"
 def seen_to_fail() -> Iterator[None]:
     """The mutant breaks the promise, every time."""
     with pytest.raises((AssertionError, IntegrityError)):
+        yield
+
+
+@contextmanager
+def seen_to_circle() -> Iterator[None]:
+    """The mutant's acts wait for each other until the database ends one of them."""
+    with pytest.raises(AssertionError, match="OperationalError"):
         yield
 
 
@@ -347,7 +355,22 @@ def test_a_number_given_just_before_the_end_is_ended_with_the_day() -> None:
     a_number_given_before_the_end_is_ended_with_the_day()
 
 
-def test_the_end_of_the_day_and_a_number_from_afar_do_not_wait_for_each_other_in_a_circle() -> None:
+def test_an_end_that_lists_the_numbers_before_it_has_the_day_leaves_one_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    patient, seen = QuerySet.select_for_update, list[int]()
+
+    def looks_too_early(self: QuerySet[Any], **options: Any) -> QuerySet[Any]:
+        if self.model is QueueDay:
+            seen.extend(Ticket.objects.filter(state__in=rules.OPEN).values_list("pk", flat=True))
+        locked = patient(self, **options)
+        return locked.filter(pk__in=seen) if self.model is Ticket else locked
+
+    monkeypatch.setattr(QuerySet, "select_for_update", looks_too_early)
+    with seen_to_fail():
+        a_number_given_before_the_end_is_ended_with_the_day()
+    assert QueueDay.objects.get().closed_at
+
+
+def the_end_of_the_day_and_a_number_from_afar_do_not_circle() -> None:
     queue = make_queue()
     day = day_of(queue)
     take(queue, channel=Channel.PORTAL, caller="cookie:a")
@@ -356,6 +379,23 @@ def test_the_end_of_the_day_and_a_number_from_afar_do_not_wait_for_each_other_in
         late = stage.begin(lambda: take(queue, channel=Channel.PORTAL, caller="cookie:a").label)
         stage.release()
     assert (outcome(closing), outcome(late)) == (1, issuing.QueueClosed)
+
+
+def test_the_end_of_the_day_and_a_number_from_afar_do_not_wait_for_each_other_in_a_circle() -> None:
+    the_end_of_the_day_and_a_number_from_afar_do_not_circle()
+
+
+def test_giving_allowances_back_while_the_day_is_held_would_circle(monkeypatch: pytest.MonkeyPatch) -> None:
+    write = journal.record
+
+    def gives_back(*, subject: Any, **entry: Any) -> Any:
+        if isinstance(subject, Ticket):
+            days.give_back_allowance(subject)
+        return write(subject=subject, **entry)
+
+    monkeypatch.setattr(journal, "record", gives_back)
+    with seen_to_circle():
+        the_end_of_the_day_and_a_number_from_afar_do_not_circle()
 
 
 def a_return_and_the_end_of_the_day_exclude_each_other() -> None:
@@ -438,6 +478,69 @@ def test_locking_the_own_number_first_would_circle(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(tickets, "_locked_with_others_from_afar", own_first)
     with seen_to_fail():
         two_arrivals_of_one_visit_do_not_circle()
+
+
+@contextmanager
+def calls_that_wait_before_their_ticket_is_written() -> Iterator[str]:
+    """A call then stands between its lock on the visit and its place in the index; gives the lock it waits for."""
+    wait = "PERFORM pg_advisory_xact_lock(4711); RETURN NEW;"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE FUNCTION race_wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {wait} END'")
+        cursor.execute(
+            "CREATE TRIGGER race_wait BEFORE UPDATE ON queueing_ticket FOR EACH ROW"
+            " WHEN (NEW.state = 'called') EXECUTE FUNCTION race_wait()"
+        )
+    try:
+        yield "SELECT pg_advisory_xact_lock(4711)"
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION race_wait CASCADE")
+
+
+def who_goes_on_with_a_visitor_and_who_calls_them_do_not_circle() -> None:
+    queue = make_queue(prefix="A")
+    other = make_queue(queue.mall, prefix="B")
+    aside = ticket_of(take(queue))
+    waiting = ticket_of(take(other, visit=aside.visit.code))
+    counter, officer = make_counter(queue), make_user()
+    actions.open_counter(counter=counter, by=officer, at=clock.now())
+    called = actions.call_next(counter=counter, by=officer, at=clock.now())
+    assert called == aside
+    held = actions.hold(ticket=actions.start(ticket=called, by=officer, at=clock.now()), by=officer, at=clock.now())
+    call = open_desk(other)
+    with calls_that_wait_before_their_ticket_is_written() as lock, holding(lock) as stage:
+        first = stage.begin(call)
+        second = stage.begin(lambda: actions.resume(ticket=held, counter=counter, by=officer, at=clock.now()).state)
+        stage.release()
+    assert outcome(first) == statements.CallRow(posts=1, candidates=1, ticket_id=waiting.pk)
+    assert outcome(second) is tickets.VisitorElsewhere
+    assert Visit.objects.get(pk=aside.visit_id).active_ticket_id == waiting.pk
+    assert Ticket.objects.get(pk=aside.pk).state == State.HELD
+
+
+def test_whoever_claims_the_visitor_first_has_them_and_the_other_is_told() -> None:
+    who_goes_on_with_a_visitor_and_who_calls_them_do_not_circle()
+
+
+def test_writing_the_ticket_before_the_visitor_is_claimed_would_circle(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ticket_first(ticket: Ticket, fields: list[str]) -> None:
+        with transaction.atomic():
+            ticket.save(update_fields=[field.removesuffix("_id") for field in fields])
+            free = Visit.objects.filter(pk=ticket.visit_id, active_ticket=None)
+            if not free.update(active_ticket=ticket):
+                raise tickets.VisitorElsewhere("elsewhere")
+
+    with monkeypatch.context() as only_then:
+        hold = actions.hold
+
+        def hold_rightly(**said: Any) -> Ticket:
+            held = hold(**said)
+            only_then.setattr(tickets, "_save", ticket_first)
+            return held
+
+        only_then.setattr(actions, "hold", hold_rightly)
+        with seen_to_circle():
+            who_goes_on_with_a_visitor_and_who_calls_them_do_not_circle()
 
 
 def the_end_of_the_day_and_a_number_for_the_visitor_at_the_counter_do_not_circle() -> None:

@@ -243,9 +243,24 @@ def build_hours(page: Page, base: str, assert_accessible: Check) -> None:
     if page.get_by_role("button", name="Tetap simpan").count():
         page.get_by_role("button", name="Tetap simpan").click()
     expect(page.locator("#toasts")).to_contain_text("Jam layanan")
+    page.goto(f"{base}/office/magetan/hours/week/?week=2027-02-01")
+    for day in ("Senin", "Selasa", "Rabu", "Kamis"):
+        expect(hours_shown(page, day)).to_have_text("08.00–12.00, 13.00–15.00")  # noqa: RUF001 -- hours have an en dash
+    expect(hours_shown(page, "Jumat")).to_have_text("07.30–11.30, 13.00–15.30")  # noqa: RUF001 -- hours have an en dash
+    expect(hours_shown(page, "Sabtu")).to_have_text("tutup")
+    expect(page.locator(".of-week__bar .of-bar")).to_have_count(10)
     page.goto(f"{base}/office/magetan/hours/week/?week=2027-02-15")
-    expect(page.locator("main")).to_contain_text("Ramadan 1448 H")
+    for day in ("Senin", "Selasa", "Rabu", "Kamis"):
+        expect(hours_shown(page, day)).to_have_text("08.00–14.00 Ramadan 1448 H")  # noqa: RUF001 -- hours have an en dash
+    expect(hours_shown(page, "Jumat")).to_have_text("tutup Ramadan 1448 H")
+    expect(page.locator(".of-week__bar .of-bar")).to_have_count(4)
     assert_accessible(page)
+
+
+def hours_shown(page: Page, day: str) -> Locator:
+    """The words for a weekday in the week of the schedule."""
+    week = page.get_by_role("list", name="Jam layanan", exact=True)
+    return week.get_by_role("listitem").filter(has_text=day).locator(".of-week__words")
 
 
 def open_on(week: Locator, day: str, opens: str, closes: str, *, at: int | None = None) -> None:

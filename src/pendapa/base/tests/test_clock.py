@@ -10,15 +10,15 @@ from pendapa.base.models import InstallationClock
 
 SECOND = timedelta(seconds=1)
 
+pytestmark = [pytest.mark.django_db, pytest.mark.real_clock]
 
-@pytest.mark.django_db
+
 def test_without_a_setting_the_mall_lives_in_real_time() -> None:
     assert abs(clock.now() - clock.real_now()) < SECOND
     assert clock.now().utcoffset() == timedelta(0)
     assert not clock.is_simulated()
 
 
-@pytest.mark.django_db
 def test_a_demo_on_sunday_evening_sees_an_open_hall() -> None:
     monday_morning = datetime(2027, 1, 4, 1, 30, tzinfo=UTC)
     assert clock.set_clock(at=monday_morning) == monday_morning
@@ -26,14 +26,12 @@ def test_a_demo_on_sunday_evening_sees_an_open_hall() -> None:
     assert clock.is_simulated()
 
 
-@pytest.mark.django_db
 def test_an_offset_counts_from_real_time() -> None:
     clock.set_clock(offset=timedelta(hours=5))
     clock.set_clock(offset=timedelta(hours=6))
     assert abs(clock.now() - clock.real_now() - timedelta(hours=6)) < SECOND
 
 
-@pytest.mark.django_db
 def test_an_offset_over_months_is_exact_whatever_the_zone_of_the_session() -> None:
     clock.set_clock(offset=timedelta(days=200))
     with connection.cursor() as cursor:
@@ -43,14 +41,12 @@ def test_an_offset_over_months_is_exact_whatever_the_zone_of_the_session() -> No
     assert abs(seconds - 200 * 86_400) < 1
 
 
-@pytest.mark.django_db
 def test_time_can_run_faster() -> None:
     start = clock.set_clock(speed=3600)
     time.sleep(0.1)
     assert timedelta(minutes=5) < clock.now() - start < timedelta(minutes=30)
 
 
-@pytest.mark.django_db
 def test_time_can_stand_still_and_go_on() -> None:
     stopped = clock.set_clock(at=datetime(2027, 1, 4, 1, 30, tzinfo=UTC), speed=0)
     time.sleep(0.02)
@@ -59,7 +55,6 @@ def test_time_can_stand_still_and_go_on() -> None:
     assert stopped < clock.now() < stopped + SECOND
 
 
-@pytest.mark.django_db
 def test_changing_the_speed_does_not_jump() -> None:
     clock.set_clock(at=datetime(2027, 1, 4, 1, 30, tzinfo=UTC), speed=1000)
     before = clock.now()
@@ -67,7 +62,6 @@ def test_changing_the_speed_does_not_jump() -> None:
     assert timedelta(0) <= clock.now() - before < timedelta(seconds=60)
 
 
-@pytest.mark.django_db
 def test_the_clock_is_not_set_back_unless_the_caller_says_so() -> None:
     clock.set_clock(offset=timedelta(hours=1))
     before = clock.now()
@@ -79,7 +73,6 @@ def test_the_clock_is_not_set_back_unless_the_caller_says_so() -> None:
     assert not clock.is_simulated()
 
 
-@pytest.mark.django_db
 def test_nonsense_is_not_set() -> None:
     with pytest.raises(ValueError, match="not to both"):
         clock.set_clock(at=clock.now(), offset=SECOND)
@@ -90,19 +83,16 @@ def test_nonsense_is_not_set() -> None:
             clock.set_clock(speed=speed)
 
 
-@pytest.mark.django_db
 def test_there_is_one_clock() -> None:
     clock.set_clock(speed=1)
     with pytest.raises(IntegrityError), transaction.atomic():
         InstallationClock.objects.create(pk=2)
 
 
-@pytest.mark.django_db
 def test_time_goes_on_within_a_transaction() -> None:
     assert clock.now() < clock.now()
 
 
-@pytest.mark.django_db
 def test_now_is_one_read(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
         clock.now()

@@ -17,11 +17,8 @@ from pendapa.directory.accounts.rules import Act
 from pendapa.directory.malls.models import Mall
 from pendapa.web.office import keeping
 from pendapa.web.pages import HtmxRequest
-from pendapa.web.ui import callers
 
 View = Callable[..., HttpResponse]
-
-KEPT_FORMS = 60  # of one address within an hour
 
 
 class OfficeRequest(HtmxRequest):
@@ -61,6 +58,7 @@ def for_office(*acts: Act) -> Callable[[View], View]:
             request.standing = standing  # type: ignore[attr-defined]  # so it does
             return view(request, **rest)
 
+        guarded.instead = {403: keeping.from_old_page, 405: keeping.way_back}  # type: ignore[attr-defined]  # ui.views asks
         return guarded
 
     return decorate
@@ -79,7 +77,7 @@ def signed_in(view: View) -> View:
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
     """To the sign-in page and back; a form that was sent is kept until then."""
-    if request.method == "POST" and callers.is_within(request, "kept-forms", most=KEPT_FORMS, seconds=3600):
+    if request.method == "POST":
         keeping.keep(request)
     to = f"{resolve_url('account_login')}?{urlencode({'next': request.get_full_path()})}"
     return HttpResponseClientRedirect(to) if request.headers.get("HX-Request") else redirect(to)

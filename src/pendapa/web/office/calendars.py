@@ -1,22 +1,17 @@
 """The calendar of a year: proposed by one person or a list, confirmed with its decree by a second one."""
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-import icalendar
 from django import forms
 from django.contrib import messages
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.crypto import get_random_string
-from django.utils.dateparse import parse_date
 from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -25,31 +20,36 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from pendapa.base import clock
 from pendapa.base.errors import Refused
+from pendapa.base.records import queries as removals
+from pendapa.base.records.models import RemovedRecord
 from pendapa.directory.accounts.rules import Act
 from pendapa.directory.malls import actions, queries
 from pendapa.directory.malls.models import CalendarDay, DayKind
-from pendapa.directory.malls.queries import DayFound
 from pendapa.web.office import editing, keeping, sections
 from pendapa.web.office.access import OfficeRequest, for_office
 from pendapa.web.office.agencies import agencies_at
-from pendapa.web.office.histories import names_of
+from pendapa.web.office.histories import Line, lines_of, names_of, title_of
 from pendapa.web.office.hours import mark_of
-from pendapa.web.office.lists import csv_file
 from pendapa.web.office.places import RecordForm, offer
 from pendapa.web.office.regions import RegionField
-from pendapa.web.office.registers import Fate, Planned, Row
+from pendapa.web.office.registers import Words
 from pendapa.web.pages import answer
 
-LARGEST = 512 * 1024  # bytes of a file
-_FIRST_YEAR, _LAST_YEAR = 2000, 2100
-_TOKEN = 24  # characters of a preview's address
-_KEPT = 3600  # seconds between preview and saving
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+REJECTED = 50  # days on the page of a year
 TONES = {
     DayKind.NATIONAL: "bata",
     DayKind.JOINT_LEAVE: "kunyit",
     DayKind.REGIONAL: "nila",
     DayKind.LOCAL_CLOSURE: "nila",
     DayKind.ELECTION: "nila",
+}
+VERBS: Mapping[str, Words] = {  # of a day's history
+    "added": gettext_lazy("proposed it"),
+    "changed": gettext_lazy("corrected it"),
+    "confirmed": gettext_lazy("confirmed it"),
+    "withdrawn": gettext_lazy("withdrew the confirmation"),
+    "removed": gettext_lazy("rejected it"),
 }
 
 
@@ -65,7 +65,7 @@ def may_change(request: OfficeRequest) -> bool:
     return request.standing.may(Act.ADMINISTER if request.place is None else Act.ARRANGE)
 
 
-def _must_change(request: OfficeRequest) -> None:
+def must_change(request: OfficeRequest) -> None:
     if not may_change(request):
         raise Http404
 
@@ -79,12 +79,12 @@ def own_days(request: OfficeRequest) -> QuerySet[CalendarDay]:
 def year_of(request: OfficeRequest) -> int:
     """The year of the address, or the present one."""
     typed = request.GET.get("year", "")
-    if typed.isascii() and typed.isdigit() and len(typed) == 4 and _FIRST_YEAR <= int(typed) <= _LAST_YEAR:
+    if typed.isascii() and typed.isdigit() and len(typed) == 4 and FIRST_YEAR <= int(typed) <= LAST_YEAR:
         return int(typed)
     return clock.now().year
 
 
-def _frame(request: OfficeRequest, *crumbs: tuple[str, str]) -> dict[str, Any]:
+def frame(request: OfficeRequest, *crumbs: tuple[str, str]) -> dict[str, Any]:
     return {
         **sections.frame(request, "calendar", *crumbs),
         "may_change": may_change(request),
@@ -99,7 +99,9 @@ def _frame(request: OfficeRequest, *crumbs: tuple[str, str]) -> dict[str, Any]:
 @for_office(Act.READ)
 def show(request: OfficeRequest) -> HttpResponse:
     """All days of a year that hold here: what waits for a second person, and what counts."""
-    return _year_page(request, year_of(request))
+    kept = keeping.take(request)
+    page = {"was_kept": True, "chosen": set(_seen(kept)), "decree": _decree(kept)} if kept is not None else None
+    return _year_page(request, year_of(request), page)
 
 
 def _year_page(
@@ -113,7 +115,7 @@ def _year_page(
             "day": one,
             "weekday": WEEKDAYS[one.date.weekday()],
             "tone": TONES[DayKind(one.kind)],
-            "where": _where(one),
+            "where": where(one),
             "is_kept_here": one.mall_id == own,
             "is_mine": one.proposed_by == request.user.actor_name,
             "proposed_by": actors.get(one.proposed_by, one.proposed_by),
@@ -123,7 +125,7 @@ def _year_page(
     ]
     proposed = [one for one in lines if not one["day"].is_confirmed]
     context = {
-        **_frame(request),
+        **frame(request),
         "year": year,
         "year_before": year - 1,
         "year_after": year + 1,
@@ -137,18 +139,35 @@ def _year_page(
         "confirm_url": url(request, "_confirm"),
         "csv_url": f"{url(request, '_export', form='csv')}?year={year}",
         "ics_url": f"{url(request, '_export', form='ics')}?year={year}",
+        "rejected": _rejected(request, year) if request.place is None and may_change(request) else [],
         "decree": "",
         **(page or {}),
     }
     return answer(request, "office/calendar.html", "year", context, status=status)
 
 
-def _where(day: CalendarDay) -> str:
+def where(day: CalendarDay) -> str:
     if day.agency:
         return day.agency.short_name
     if day.mall:
         return day.mall.name
     return day.region.name if day.region else _("the whole country")
+
+
+def _rejected(request: OfficeRequest, year: int) -> list[dict[str, Any]]:
+    """The days of a year that were rejected and can come back, newest first."""
+    rows = removals.removed_from(request.place.pk if request.place else None)
+    rows = rows.filter(subject__startswith="calendarday:", content__0__fields__date__startswith=f"{year}-")
+    found = list(rows[:REJECTED])
+    names = names_of(one.removed_by for one in found)
+    return [
+        {"removed": one, "by": names.get(one.removed_by, one.removed_by), "restore_url": _restore_url(request, one)}
+        for one in found
+    ]
+
+
+def _restore_url(request: OfficeRequest, removed: RemovedRecord) -> str:
+    return url(request, "_restore", day=removed.subject.rpartition(":")[2])
 
 
 def _months(year: int, days: Iterable[CalendarDay]) -> list[dict[str, Any]]:
@@ -209,7 +228,7 @@ class DayForm(RecordForm):
 @for_office(Act.READ)
 def add_day(request: OfficeRequest) -> HttpResponse:
     """Propose a day by hand."""
-    _must_change(request)
+    must_change(request)
     return _day_page(request, None)
 
 
@@ -249,22 +268,34 @@ def _day_page(request: OfficeRequest, day: CalendarDay | None) -> HttpResponse:
             else:
                 messages.success(request, _("%(name)s is proposed.") % {"name": capfirst(saved.name)})
                 return HttpResponseRedirect(f"{url(request)}?year={saved.date.year}")
-    frame = _frame(request, (_("Calendar"), url(request)))
+    around = frame(request, (_("Calendar"), url(request)))
     if day is not None and day.is_confirmed:
-        frame["may_change"] = False
-    if not frame["may_change"]:
+        around["may_change"] = False
+    if not around["may_change"]:
         for field in form.fields.values():
             field.disabled = True
     page |= {
-        **frame,
+        **around,
         "record": day,
         "form": form,
         "fields": form.visible_fields(),
+        "lines": _history(request, day) if day is not None else [],
     }
     return answer(request, "office/calendar_day.html", "day", page, status=status)
 
 
-# ---- Confirm, withdraw, reject ----
+def _history(request: OfficeRequest, day: CalendarDay) -> list[Line]:
+    """What happened to a day. Who proposed and confirmed it is told by the acts themselves, not by its fields."""
+    own = {title_of(CalendarDay, name) for name in ("proposed_by", "proposed_at", "confirmed_by", "confirmed_at")}
+    lines = []
+    for line in lines_of(day, request.place, VERBS):
+        changes = [change for change in line.changes if change[0] not in own]
+        if changes or not line.changes:
+            lines.append(replace(line, changes=changes))
+    return lines
+
+
+# ---- Confirm, withdraw, reject, bring back ----
 
 
 def _chosen(text: str) -> tuple[int, int] | None:
@@ -274,15 +305,24 @@ def _chosen(text: str) -> tuple[int, int] | None:
     return (int(pk), int(version)) if is_sound else None
 
 
+def _seen(sent: QueryDict) -> dict[int, int]:
+    """The versions of the ticked days that whoever ticked them saw."""
+    return dict(one for one in map(_chosen, sent.getlist("days")) if one)
+
+
+def _decree(sent: QueryDict) -> str:
+    return sent.get("decree", "").replace("\0", "").strip()[:160]
+
+
 @require_POST
 @for_office(Act.READ)
 def confirm(request: OfficeRequest) -> HttpResponse:
     """Confirm the chosen days with their decree, once whoever does it has seen what they touch."""
-    _must_change(request)
+    must_change(request)
     year = year_of(request)
-    seen = dict(one for one in map(_chosen, request.POST.getlist("days")) if one)
+    seen = _seen(request.POST)
     chosen = set(seen)
-    decree = request.POST.get("decree", "").replace("\0", "").strip()[:160]
+    decree = _decree(request.POST)
     days = list(own_days(request).filter(pk__in=chosen))
     for day in days:
         day.version = seen[day.pk]  # what was compared with the decree, whatever it has become
@@ -311,7 +351,7 @@ def confirm(request: OfficeRequest) -> HttpResponse:
 @for_office(Act.READ)
 def withdraw(request: OfficeRequest, day: int) -> HttpResponse:
     """Take back a confirmation: the day no longer closes anything."""
-    _must_change(request)
+    must_change(request)
     found = get_object_or_404(own_days(request), pk=day)
     at = clock.now()
 
@@ -324,7 +364,7 @@ def withdraw(request: OfficeRequest, day: int) -> HttpResponse:
         messages.success(request, _("%(name)s is only proposed again.") % {"name": capfirst(found.name)})
         return HttpResponseRedirect(f"{url(request)}?year={found.date.year}")
     page = {
-        **_frame(request, (_("Calendar"), url(request))),
+        **frame(request, (_("Calendar"), url(request))),
         "day": found,
         "consequences": [
             _("It no longer closes any schedule, and legal time limits count it as a working day."),
@@ -339,195 +379,33 @@ def withdraw(request: OfficeRequest, day: int) -> HttpResponse:
 @require_POST
 @for_office(Act.READ)
 def reject(request: OfficeRequest, day: int) -> HttpResponse:
-    """Remove a proposed day."""
-    _must_change(request)
+    """Remove a proposed day; the year then offers to bring it back."""
+    must_change(request)
     found = get_object_or_404(own_days(request), pk=day)
     back = HttpResponseRedirect(f"{url(request)}?year={found.date.year}")
     try:
-        actions.reject_calendar_day(day=found, by=request.user, at=clock.now())
+        removed = actions.reject_calendar_day(day=found, by=request.user, at=clock.now())
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
-        messages.success(request, _("%(name)s is removed.") % {"name": capfirst(found.name)})
+        text = _("%(name)s is removed.") % {"name": capfirst(found.name)}
+        messages.success(request, text, extra_tags=_restore_url(request, removed))
     return back
 
 
-# ---- Import and export ----
-
-
-class ImportForm(forms.Form):
-    """Where proposals come from: a file, or what the program knows of a year."""
-
-    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=_FIRST_YEAR, max_value=_LAST_YEAR, required=False)
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        required=False,
-        help_text=gettext_lazy("CSV with the columns tanggal, nama, jenis, dasar hukum; or a calendar file (ICS)."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.ics,text/calendar,text/csv"}),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """One of the two."""
-        typed = super().clean() or {}
-        file = typed.get("file")
-        if file is None and not typed.get("year"):
-            raise ValidationError(_("Choose a year or a file."))
-        if file is not None and file.size > LARGEST:
-            self.add_error("file", _("The file is larger than 512 KB."))
-        return typed
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_POST
 @for_office(Act.READ)
-def upload(request: OfficeRequest) -> HttpResponse:
-    """Choose a list; nothing is saved yet."""
-    _must_change(request)
-    form = ImportForm(request.POST or None, request.FILES or None, initial={"year": clock.now().year + 1})
-    page: dict[str, Any] = {"form": form}
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                found, source = _read(form.cleaned_data, is_local=request.place is not None)
-            except Refused as refusal:
-                page["refusal"] = refusal
-            else:
-                token = get_random_string(_TOKEN)
-                kept = [{**asdict(one), "date": one.date.isoformat() if one.date else None} for one in found]
-                cache.set(_key(request, token), json.dumps([source, kept]), _KEPT)
-                return HttpResponseRedirect(url(request, "_preview", token=token))
-    page |= {**_frame(request, (_("Calendar"), url(request))), "cancel_url": url(request)}
-    return answer(request, "office/calendar_import.html", "upload", page, status=status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_office(Act.READ)
-def preview(request: OfficeRequest, token: str) -> HttpResponse:
-    """Every day's fate; a POST proposes those that are new or differ."""
-    _must_change(request)
-    if len(token) > _TOKEN:
+def restore(request: OfficeRequest, day: int) -> HttpResponse:
+    """Bring back a rejected day: it is proposed again, as it was."""
+    must_change(request)
+    rows = RemovedRecord.objects.filter(mall=request.place.pk if request.place else None)
+    removed = rows.filter(subject=f"calendarday:{day}").order_by("pk").last()
+    if removed is None:
         raise Http404
-    kept = cache.get(_key(request, token))
-    if kept is None:
-        messages.error(request, _("This import is over or was saved already. Please choose it again."))
-        return HttpResponseRedirect(url(request, "_import"))
-    source, listed = json.loads(kept)
-    found = [DayFound(**{**one, "date": parse_date(one["date"]) if one["date"] else None}) for one in listed]
-    if request.method == "POST":
-        new, changed = actions.propose_calendar_days(
-            found=found, mall=request.place, source=source, by=request.user, at=clock.now()
-        )
-        cache.delete(_key(request, token))
-        count = new + changed
-        sentence = ngettext("%(count)d day is proposed.", "%(count)d days are proposed.", count)
-        messages.success(request, sentence % {"count": count})
-        years = sorted({one.date.year for one in found if one.date})
-        return HttpResponseRedirect(f"{url(request)}?year={years[0] if years else year_of(request)}")
-    planned = [_planned(*one) for one in queries.fates_of(found, mall=request.place)]
-    only = request.GET.get("only", "")
-    counts = [{"fate": fate, "count": sum(one.fate == fate for one in planned)} for fate in Fate]
-    page = {
-        **_frame(request, (_("Calendar"), url(request)), (_("Import"), url(request, "_import"))),
-        "heads": [_("Date"), _("Name"), _("Kind")],
-        "rows": [
-            {"planned": one, "cells": list(one.row.values.values())}
-            for one in sorted(planned, key=lambda one: one.fate != Fate.ERROR)
-            if only in ("", one.fate)
-        ],
-        "counts": counts,
-        "only": only,
-        "wanted": sum(one.fate in (Fate.NEW, Fate.CHANGED) for one in planned),
-        "upload_url": url(request, "_import"),
-        "source": source,
-    }
-    return answer(request, "office/calendar_preview.html", "preview", page)
-
-
-def _read(typed: dict[str, Any], *, is_local: bool) -> tuple[list[DayFound], str]:
-    file = typed.get("file")
-    if file is None:
-        found = queries.days_of_package(typed["year"])
-        if not found:
-            raise queries.Unreadable(_("The program knows no days of this year yet. Please use a file."))
-        return found, f"holidays {typed['year']}"
-    content, source = file.read(), f"{file.name}"[:80]
-    if b"BEGIN:VCALENDAR" in content[:200]:
-        kind = DayKind.LOCAL_CLOSURE if is_local else DayKind.NATIONAL
-        return queries.days_in_ics(content, kind=kind), source
-    found = queries.days_in_csv(content)
-    if is_local:  # a mall proposes no national holidays
-        found = [
-            replace(one, error=_("National days are kept in the calendar of the country."))
-            if one.kind == DayKind.NATIONAL and not one.error
-            else one
-            for one in found
-        ]
-    return found, source
-
-
-def _planned(found: DayFound, fate: str, there: CalendarDay | None) -> Planned:
-    cells = {
-        "date": found.date.isoformat() if found.date else "",
-        "name": found.name,
-        "kind": str(DayKind(found.kind).label),
-    }
-    changes = []
-    if fate == Fate.CHANGED and there is not None:
-        changes = [
-            (title, old, new)
-            for title, old, new in (
-                (_("Name"), there.name, found.name),
-                (_("Decree"), there.legal_basis, found.legal_basis or there.legal_basis),
-            )
-            if old != new
-        ]
-    return Planned(
-        Row(found.number, cells), Fate(fate), found.name, changes, [found.error] if found.error else [], found
-    )
-
-
-def _key(request: OfficeRequest, token: str) -> str:
-    return f"calendar:{request.user.pk}:{request.place.pk if request.place else 0}:{token}"
-
-
-@require_safe
-@for_office(Act.READ)
-def export(request: OfficeRequest, form: str) -> HttpResponse:
-    """The days of a year as CSV, or those that are confirmed as a calendar file."""
-    year = year_of(request)
-    days = queries.calendar_of(request.place).filter(date__year=year)
-    name = f"kalender-{request.place.code if request.place else 'nasional'}-{year}"
-    if form == "csv":
-        words = {False: _("proposed"), True: _("confirmed")}
-        heads = ["tanggal", "nama", "jenis", "dasar hukum", "berlaku", "keadaan"]
-        rows = [
-            [one.date.isoformat(), one.name, one.kind, one.legal_basis, _where(one), words[one.is_confirmed]]
-            for one in days
-        ]
-        return csv_file(name, heads, rows)
-    if form == "ics":
-        response = HttpResponse(
-            _ics(days.filter(confirmed_at__isnull=False)), content_type="text/calendar; charset=utf-8"
-        )
-        response["Content-Disposition"] = f'attachment; filename="{name}.ics"'
-        return response
-    raise Http404
-
-
-def _ics(days: Iterable[CalendarDay]) -> bytes:
-    calendar = icalendar.Calendar()
-    calendar.add("prodid", "-//Pendapa//Kalender//ID")
-    calendar.add("version", "2.0")
-    for one in days:
-        event = icalendar.Event()
-        event.add("uid", f"calendar-day-{one.pk}@pendapa")
-        event.add("dtstamp", one.confirmed_at or one.proposed_at)
-        event.add("dtstart", one.date)
-        event.add("dtend", one.date + timedelta(days=1))
-        event.add("summary", one.name)
-        event.add("categories", [one.kind])
-        event.add("description", one.legal_basis)
-        calendar.add_component(event)
-    content: bytes = calendar.to_ical()
-    return content
+    try:
+        found = actions.restore_calendar_day(removed=removed, by=request.user, at=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return HttpResponseRedirect(f"{url(request)}?year={removed.name[:4]}")
+    messages.success(request, _("%(name)s is back.") % {"name": capfirst(found.name)})
+    return HttpResponseRedirect(f"{url(request)}?year={found.date.year}")

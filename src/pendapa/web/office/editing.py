@@ -1,11 +1,12 @@
 """Add, change, remove and restore the records of a register."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import Model
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -19,14 +20,16 @@ from pendapa.base.records import actions as records
 from pendapa.base.records import queries as removals
 from pendapa.base.records.models import RemovedRecord
 from pendapa.directory.accounts.rules import Act
-from pendapa.web.office import keeping, sections
+from pendapa.directory.malls.models import CalendarDay
+from pendapa.web.office import conflicts, keeping, sections
 from pendapa.web.office.access import OfficeRequest, for_office
-from pendapa.web.office.histories import in_words, lines_of, names_of, title_of
+from pendapa.web.office.histories import lines_of, names_of
 from pendapa.web.office.lists import register_of, url_of
-from pendapa.web.office.registers import Register, Sent
+from pendapa.web.office.registers import Register, Sent, Words
 from pendapa.web.pages import answer
 
 RECENT = 5  # entries of the history beside a form
+NEWEST = 200  # removals on their page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,13 +86,14 @@ def remove(request: OfficeRequest, register: str, record: int) -> HttpResponse:
 @require_safe
 @for_office(Act.READ)
 def removed_list(request: OfficeRequest) -> HttpResponse:
-    """What was removed from this mall and can come back."""
-    found = [one for one in removals.removed_from(request.mall.pk)[:200] if _register_for(request, one) is not None]
-    names = names_of(one.removed_by for one in found)
-    lines = [
-        {"removed": one, "by": names.get(one.removed_by, one.removed_by), "register": _register_for(request, one)}
-        for one in found
-    ]
+    """What was removed from this mall and can come back; without the whole mall, only one's own removals."""
+    rows = removals.removed_from(request.mall.pk)
+    if not request.standing.may(Act.READ):
+        rows = rows.filter(removed_by=request.user.actor_name)
+    lines = [line for one in rows[:NEWEST] if (line := _removed_line(request, one))]
+    names = names_of(line["removed"].removed_by for line in lines)
+    for line in lines:
+        line["by"] = names.get(line["removed"].removed_by, line["removed"].removed_by)
     return answer(request, "office/removed.html", "removed", {**sections.frame(request, "removed"), "lines": lines})
 
 
@@ -99,7 +103,7 @@ def restore(request: OfficeRequest, removed: int) -> HttpResponse:
     """Bring back what was removed."""
     found = get_object_or_404(RemovedRecord, pk=removed, mall=request.mall.pk)
     kind = _register_for(request, found)
-    if kind is None or not kind.changeable(request, None):
+    if kind is None or not _may_restore(request, kind, found):
         raise Http404
     try:
         if kind.restore is not None:
@@ -114,11 +118,37 @@ def restore(request: OfficeRequest, removed: int) -> HttpResponse:
 
 
 def _register_for(request: OfficeRequest, removed: RemovedRecord) -> Register | None:
-    """The register that a removed record belongs to, if this person may see it."""
+    """The register that a removed record belongs to, for those who see all of the mall or removed it themselves."""
     for kind in sections.REGISTERS.values():
-        if kind.model._meta.model_name == removed.kind and request.standing.may(kind.reads):
-            return kind
+        if kind.model._meta.model_name == removed.kind:
+            is_seen = request.standing.may(kind.reads) or _is_own(request, kind, removed)
+            return kind if is_seen else None
     return None
+
+
+def _is_own(request: OfficeRequest, kind: Register, removed: RemovedRecord) -> bool:
+    """Whether this person removed it and may still write such records somewhere at the mall."""
+    return removed.removed_by == request.user.actor_name and request.standing.may_somewhere(kind.writes)
+
+
+def _may_restore(request: OfficeRequest, kind: Register, removed: RemovedRecord) -> bool:
+    return _is_own(request, kind, removed) or kind.changeable(request, None)
+
+
+def _removed_line(request: OfficeRequest, removed: RemovedRecord) -> dict[str, Any] | None:
+    """What the page of removals shows of one; None where this person may not see it."""
+    where = {"mall": request.mall.code}
+    if removed.kind == CalendarDay._meta.model_name and request.standing.may(Act.READ):  # it has pages of its own
+        what: Words = _("calendar day")
+        may_restore = request.standing.may(Act.ARRANGE)
+        url = reverse("office_calendar_restore", kwargs={**where, "day": removed.subject.rpartition(":")[2]})
+    elif kind := _register_for(request, removed):
+        what = kind.singular
+        may_restore = _may_restore(request, kind, removed)
+        url = reverse("office_restore", kwargs={**where, "removed": removed.pk})
+    else:
+        return None
+    return {"removed": removed, "what": what, "restore_url": url if may_restore else ""}
 
 
 def _form(request: OfficeRequest, kind: Register, record: Any) -> HttpResponse:
@@ -138,7 +168,7 @@ def _form(request: OfficeRequest, kind: Register, record: Any) -> HttpResponse:
             try:
                 saved = kind.save(request, record, Sent(form, rows, version_of(sent), clock.now()))
             except records.ChangedMeanwhile as refusal:
-                page |= conflict_of(kind, record, form, refusal)
+                page |= conflict_of(record, refusal, partial(_differences, request, kind, record, form, rows))
                 status = refusal.status
             except Refused as refusal:
                 page["refusal"] = refusal
@@ -197,38 +227,28 @@ def _groups(kind: Register, form: forms.BaseForm) -> list[dict[str, Any]]:
     return [*groups, {"title": "", "fields": rest}] if rest else groups
 
 
-def conflict_of(kind: Register, record: Any, form: Any, refusal: records.ChangedMeanwhile) -> dict[str, Any]:
+def conflict_of(
+    record: Any, refusal: records.ChangedMeanwhile, differences: Callable[[], list[dict[str, object]]]
+) -> dict[str, Any]:
     """What stands there now beside what was typed; saving again then goes over it knowingly."""
     record.refresh_from_db()
     actor, moment = refusal.facts.get("actor"), refusal.facts.get("at")
-    differences = []
-    for name, typed in form.cleaned_data.items():
-        if hasattr(record, name) and getattr(record, name) != typed:
-            differences.append(
-                {
-                    "title": title_of(kind.model, name),
-                    "name": "" if isinstance(typed, bool) else name,
-                    "theirs_value": _sent_as(getattr(record, name)),
-                    "theirs": in_words(kind.model, name, getattr(record, name)),
-                    "yours": in_words(kind.model, name, typed),
-                }
-            )
     return {
         "refusal": refusal,
         "conflict": {
             "by": names_of([actor]).get(actor, "") if actor else "",
             "at": parse_datetime(moment) if moment else None,
-            "differences": differences,
+            "differences": differences(),
         },
         "version": record.version,
     }
 
 
-def _sent_as(value: Any) -> str:
-    """A value as its form field would send it."""
-    if value is None:
-        return ""
-    return str(value.pk) if isinstance(value, Model) else str(value)
+def _differences(request: OfficeRequest, kind: Register, record: Any, form: Any, rows: Any) -> list[dict[str, object]]:
+    found = conflicts.differences(kind.form(request, record, None), form)
+    if kind.children is not None:
+        found += conflicts.rows_differ(kind.children_title, kind.children(request, record, None), rows)
+    return found
 
 
 def version_of(fields: QueryDict | None) -> int | None:

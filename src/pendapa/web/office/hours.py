@@ -32,10 +32,20 @@ from pendapa.web.office import editing, keeping, sections
 from pendapa.web.office.access import OfficeRequest, for_office
 from pendapa.web.office.agencies import agencies_for
 from pendapa.web.office.charts import chart, monday_of, scale_of
+from pendapa.web.office.conflicts import differences
 from pendapa.web.office.histories import lines_of
+from pendapa.web.office.hours_import import (
+    ALL_SCHEDULES,
+    DAYS,
+    SCHEDULE_IMPORTER,
+    SEASON_IMPORTER,
+    SPECIAL_DAY_IMPORTER,
+    words_of,
+)
 from pendapa.web.office.lists import url_of
 from pendapa.web.office.places import RecordForm, offer
-from pendapa.web.office.registers import Column, Filter, Register, Sent
+from pendapa.web.office.registers import Column, Filter, Register, Sent, Words
+from pendapa.web.office.schedules import may_change, schedules_seen
 from pendapa.web.office.week_lines import MOST_LINES, LineForm, WeekLines, copy_monday, weeks_of
 from pendapa.web.pages import answer
 
@@ -70,7 +80,7 @@ def week(request: OfficeRequest) -> HttpResponse:
     """One week of all schedules that this person sees, with the reason of each day that is not as usual."""
     today = queries.service_date(request.mall, clock.now())
     monday = monday_of(request.GET.get("week"), today)
-    seen = {one.pk: one for one in _rows(request).prefetch_related("periods")}
+    seen = {one.pk: one for one in schedules_seen(request).prefetch_related("periods")}
     tables = queries.timetables(seen.values(), monday, monday + timedelta(days=6))
     weeks = {pk: queries.days_of(table, monday, 7) for pk, table in tables.items()}
     scale = scale_of(day for days in weeks.values() for day in days)
@@ -133,22 +143,8 @@ class ScheduleForm(RecordForm):
         self.initial.setdefault("closed_on", schedule.closed_on if schedule else DayKind.values)
 
 
-def _rows(request: OfficeRequest) -> QuerySet[Schedule]:
-    """The mall's own schedules, and those of the agencies that the person may see."""
-    rows = Schedule.objects.filter(mall=request.mall).select_related("mall", "agency").order_by("name")
-    seen = request.standing.agencies(Act.READ)
-    return rows if seen is None else rows.filter(Q(agency=None) | Q(agency__in=seen))
-
-
 def _listed(request: OfficeRequest) -> QuerySet[Schedule]:
-    return _rows(request).prefetch_related("periods").annotate(queue_count=Count("queues", distinct=True))
-
-
-def may_change(request: OfficeRequest, schedule: Schedule | None) -> bool:
-    """Operators change all hours, managers those of their agency."""
-    if schedule is None:
-        return request.standing.may_somewhere(Act.MANAGE)
-    return request.standing.may(Act.MANAGE, schedule.agency_id)
+    return schedules_seen(request).prefetch_related("periods").annotate(queue_count=Count("queues", distinct=True))
 
 
 def usual_week(schedule: Schedule) -> str:
@@ -192,6 +188,16 @@ def _consequences(request: OfficeRequest, record: Any) -> list[str]:
     return [one.text for one in impacts]
 
 
+def _day_column(weekday: int, name: str) -> Column:
+    """One day of the usual week, as an import reads it; in files, and in the list on demand."""
+
+    def value(schedule: Schedule) -> str:
+        periods = queries.periods_of(schedule)
+        return words_of([one.stretch for one in periods if one.season is None and one.weekday == weekday])
+
+    return Column(name, WEEKDAYS[weekday], value, on_demand=True)
+
+
 HOURS = Register(
     name="hours",
     title=gettext_lazy("Opening hours"),
@@ -208,6 +214,7 @@ HOURS = Register(
             "agency", gettext_lazy("Agency"), lambda one: one.agency.short_name if one.agency else None, ("agency",)
         ),
         Column("queues", gettext_lazy("Queues"), lambda one: one.queue_count, ("queue_count",), is_number=True),
+        *(_day_column(weekday, name) for weekday, name in enumerate(DAYS)),
     ),
     form=_never,
     save=_never,
@@ -219,6 +226,7 @@ HOURS = Register(
     writes=Act.MANAGE,
     may_change=may_change,
     list_template="office/hours.html",
+    importer=SCHEDULE_IMPORTER,
 )
 
 
@@ -235,7 +243,7 @@ def add_schedule(request: OfficeRequest) -> HttpResponse:
 @for_office(Act.READ)
 def edit_schedule(request: OfficeRequest, record: int) -> HttpResponse:
     """A schedule with its weeks: looked at, tried out, and saved."""
-    schedule = get_object_or_404(_rows(request).prefetch_related("periods"), pk=record)
+    schedule = get_object_or_404(schedules_seen(request).prefetch_related("periods"), pk=record)
     if request.method == "POST" and not may_change(request, schedule):
         raise Http404
     return _editor(request, schedule)
@@ -297,7 +305,7 @@ def _save_schedule(
         saved = act()
     except records.ChangedMeanwhile as refusal:
         assert schedule is not None
-        page |= editing.conflict_of(HOURS, schedule, form, refusal)
+        page |= editing.conflict_of(schedule, refusal, lambda: differences(ScheduleForm(request, schedule, None), form))
         return refusal.status
     except Refused as refusal:
         page["refusal"] = refusal
@@ -444,6 +452,7 @@ SEASONS = Register(
     restore=_restore,
     consequences=_consequences,
     search=("name__icontains",),
+    importer=SEASON_IMPORTER,
     order=("-starts_on",),
 )
 
@@ -462,7 +471,7 @@ class SpecialDayForm(RecordForm):
 
     def __init__(self, request: OfficeRequest, day: SpecialDay | None, fields: QueryDict | None) -> None:
         super().__init__(fields, instance=day)
-        rows = _rows(request)
+        rows = schedules_seen(request)
         own = request.standing.agencies(Act.MANAGE)
         offer(self, "schedule", rows if own is None else rows.filter(agency__in=own), _("all schedules of the mall"))
         self.fields["schedule"].required = own is not None
@@ -506,7 +515,7 @@ def _save_special_day(request: OfficeRequest, day: SpecialDay | None, sent: Sent
 
 def _special_days(request: OfficeRequest) -> QuerySet[SpecialDay]:
     rows = SpecialDay.objects.filter(mall=request.mall).select_related("mall", "schedule").prefetch_related("periods")
-    return rows.filter(Q(schedule=None) | Q(schedule__in=_rows(request).order_by().values("pk")))
+    return rows.filter(Q(schedule=None) | Q(schedule__in=schedules_seen(request).order_by().values("pk")))
 
 
 def _may_change_day(request: OfficeRequest, day: SpecialDay | None) -> bool:
@@ -517,8 +526,8 @@ def _may_change_day(request: OfficeRequest, day: SpecialDay | None) -> bool:
     return may_change(request, day.schedule)
 
 
-def _schedule_choices(request: OfficeRequest) -> list[tuple[str, str]]:
-    return [("all", _("all schedules")), *((str(one.pk), one.name) for one in _rows(request))]
+def _schedule_choices(request: OfficeRequest) -> list[tuple[str, Words]]:
+    return [("all", ALL_SCHEDULES), *((str(one.pk), one.name) for one in schedules_seen(request))]
 
 
 def _hours_words(day: SpecialDay) -> str:
@@ -544,7 +553,7 @@ SPECIAL_DAYS = Register(
         Column(
             "schedule",
             gettext_lazy("Schedule"),
-            lambda one: one.schedule.name if one.schedule else _("all schedules"),
+            lambda one: one.schedule.name if one.schedule else ALL_SCHEDULES,
             ("schedule__name", "date"),
         ),
     ),
@@ -556,6 +565,7 @@ SPECIAL_DAYS = Register(
     restore=_restore,
     consequences=_consequences,
     search=("reason__icontains", "schedule__name__icontains"),
+    importer=SPECIAL_DAY_IMPORTER,
     order=("-date", "pk"),
     writes=Act.MANAGE,
     may_change=_may_change_day,

@@ -26,7 +26,7 @@ from openpyxl import load_workbook
 from pendapa.base import clock
 from pendapa.base.errors import Refused
 from pendapa.directory.accounts.rules import Act
-from pendapa.web.office import sections
+from pendapa.web.office import keeping, sections
 from pendapa.web.office.access import OfficeRequest, for_office
 from pendapa.web.office.lists import csv_file, register_of, url_of, xlsx_file
 from pendapa.web.office.registers import Fate, Importer, Planned, Register, Row
@@ -66,7 +66,7 @@ def upload(request: OfficeRequest, register: str) -> HttpResponse:
     """Choose a file; its rows are kept for an hour, and nothing is saved yet."""
     kind, importer = _importer(request, register)
     form = Upload(request.POST or None, request.FILES or None)
-    page: dict[str, Any] = {"form": form}
+    page: dict[str, Any] = {"form": form, "was_kept": keeping.take(request) is not None}
     status = 200
     if request.method == "POST":
         status = 422
@@ -106,11 +106,17 @@ def preview(request: OfficeRequest, register: str, token: str) -> HttpResponse:
         return HttpResponseRedirect(_url(request, kind))
     rows = [Row(number, values) for number, values in json.loads(kept)]
     planned = importer.plan(request, rows)
-    mark = _mark(planned)
     wanted = [one for one in planned if one.fate in (Fate.NEW, Fate.CHANGED)]
     is_sound = all(one.fate != Fate.ERROR for one in planned)
     page: dict[str, Any] = {}
-    if request.method == "POST":
+    impacts: Sequence[Any] = ()
+    if importer.impacts and wanted:
+        try:
+            impacts = importer.impacts(request, wanted, clock.now())
+        except (Refused, ValidationError) as error:  # rows that fit alone, but not together
+            page["refusal"] = error if isinstance(error, Refused) else Refused(" ".join(error.messages))
+    mark = _mark(planned, impacts)
+    if request.method == "POST" and "refusal" not in page:
         if request.POST.get("mark") != mark:
             page["refusal"] = Refused(_("Records have changed in the meantime. Please look at the rows again."))
         elif not is_sound and "without_errors" not in request.POST:
@@ -135,6 +141,7 @@ def preview(request: OfficeRequest, register: str, token: str) -> HttpResponse:
         ],
         "counts": [{"fate": fate.value, "count": sum(one.fate == fate for one in planned)} for fate in Fate],
         "only": only,
+        "impacts": impacts,
         "mark": mark,
         "is_sound": is_sound,
         "wanted": len(wanted),
@@ -272,9 +279,10 @@ def _key(request: OfficeRequest, kind: Register, token: str) -> str:
     return f"import:{request.user.pk}:{request.mall.pk}:{kind.name}:{token}"
 
 
-def _mark(planned: Sequence[Planned]) -> str:
+def _mark(planned: Sequence[Planned], impacts: Sequence[Any]) -> str:
     """A mark of what the preview showed, so that saving does nothing else."""
-    shown = [[one.row.number, one.fate, one.name, [str(change) for change in one.changes]] for one in planned]
+    rows = [[one.row.number, one.fate, one.name, [str(change) for change in one.changes]] for one in planned]
+    shown = [rows, [str(one.text) for one in impacts]]
     return hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()[:32]
 
 

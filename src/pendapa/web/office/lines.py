@@ -25,7 +25,7 @@ from pendapa.directory.catalogue.models import PublicService
 from pendapa.directory.malls.models import PREFIX, Agency, Counter
 from pendapa.operations.queueing import actions
 from pendapa.operations.queueing.models import CounterStatus, Queue, WorkProfile, WorkProfileQueue
-from pendapa.web.office import cells, sections
+from pendapa.web.office import cells, keeping, sections
 from pendapa.web.office.access import OfficeRequest, for_office
 from pendapa.web.office.agencies import agencies_at, agency_choices, schedules_of
 from pendapa.web.office.cells import Reading
@@ -418,7 +418,7 @@ def fill(request: OfficeRequest) -> HttpResponse:
         raise Http404
     missing = _missing(request)
     list_url = reverse("office_list", kwargs={"mall": request.mall.code, "register": "work-profiles"})
-    page: dict[str, Any] = {"missing": missing, "list_url": list_url}
+    page: dict[str, Any] = {"missing": missing, "list_url": list_url, "was_kept": keeping.take(request) is not None}
     if request.method == "POST":
         at = clock.now()
         try:

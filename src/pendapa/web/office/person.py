@@ -17,7 +17,7 @@ from pendapa.directory.accounts import actions, rules
 from pendapa.directory.accounts.actions import RoleAt
 from pendapa.directory.accounts.models import Role, User
 from pendapa.directory.accounts.rules import Act
-from pendapa.web.office import sections
+from pendapa.web.office import keeping, sections
 from pendapa.web.office.access import OfficeRequest, for_office
 from pendapa.web.office.people import (
     CONTEXT,
@@ -69,8 +69,9 @@ def link(request: OfficeRequest, record: int) -> HttpResponse:
 def roles(request: OfficeRequest, record: int) -> HttpResponse:
     """The roles of a person at this mall: give another one, or take one away."""
     person = person_or_404(request, record, is_whole=False)
-    form = RoleForm(request, request.POST if request.method == "POST" else None)
-    page: dict[str, Any] = {"form": form}
+    kept = keeping.take(request)
+    form = RoleForm(request, request.POST if request.method == "POST" else kept)
+    page: dict[str, Any] = {"form": form, "was_kept": kept is not None}
     status = 200
     if request.method == "POST":
         status = 422

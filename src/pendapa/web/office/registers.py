@@ -95,12 +95,14 @@ class Importer:
     """How rows of a file become records.
 
     `plan` looks at all rows together and writes nothing. `apply` gets the rows that are new or changed, in one
-    transaction, and returns what the closing page shows beside the count (or None): `(template, context)`.
+    transaction, and returns what the closing page shows beside the count (or None): `(template, context)`. `impacts`
+    says what saving them would touch, each with a `text`.
     """
 
     columns: Sequence[ImportColumn]
     plan: Callable[[OfficeRequest, Sequence[Row]], list[Planned]]
     apply: Callable[[OfficeRequest, Sequence[Planned], datetime], tuple[str, dict[str, Any]] | None]
+    impacts: Callable[[OfficeRequest, Sequence[Planned], datetime], Sequence[Any]] | None = None
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from pendapa.directory.accounts.models import Posting, User
 from pendapa.directory.accounts.rules import Act
 from pendapa.directory.malls.models import Counter
 from pendapa.directory.malls.queries import service_date
-from pendapa.web.office import cells, sections
+from pendapa.web.office import cells, keeping, sections
 from pendapa.web.office.access import OfficeRequest, for_office
 from pendapa.web.office.charts import monday_of
 from pendapa.web.office.registers import Column, Fate, Filter, ImportColumn, Importer, Planned, Register, Row, Sent
@@ -283,10 +283,11 @@ def copy(request: OfficeRequest) -> HttpResponse:
     """Post everybody as in the week before; what stands there already stays."""
     if not _may_change(request, None):
         raise Http404
-    form = CopyWeek(request, request.POST if request.method == "POST" else None)
+    kept = keeping.take(request)
+    form = CopyWeek(request, request.POST if request.method == "POST" else kept)
     list_url = reverse("office_list", kwargs={"mall": request.mall.code, "register": "roster"})
-    page: dict[str, Any] = {"form": form, "list_url": list_url}
-    if form.is_valid():
+    page: dict[str, Any] = {"form": form, "list_url": list_url, "was_kept": kept is not None}
+    if request.method == "POST" and form.is_valid():
         monday = date.fromisoformat(form.cleaned_data["week"])
         source = [
             one
@@ -300,5 +301,5 @@ def copy(request: OfficeRequest) -> HttpResponse:
             return HttpResponseRedirect(f"{list_url}?week={monday.isoformat()}")
         page |= {"left_out": copied.left_out, "list_url": f"{list_url}?week={monday.isoformat()}"}
     page |= sections.frame(request, "roster", (_("Roster"), list_url))
-    status = 422 if form.is_bound and not form.is_valid() else 200
+    status = 422 if request.method == "POST" and not form.is_valid() else 200
     return answer(request, "office/roster_copy.html", "copy", page, status=status)

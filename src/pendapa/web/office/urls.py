@@ -4,6 +4,7 @@ from django.urls import path
 
 from pendapa.web.office import (
     agencies,
+    calendar_files,
     calendars,
     counters,
     devices,
@@ -48,12 +49,13 @@ urlpatterns = [
             ("", "", calendars.show),
             ("new/", "_new", calendars.add_day),
             ("confirm/", "_confirm", calendars.confirm),
-            ("import/", "_import", calendars.upload),
-            ("import/<slug:token>/", "_preview", calendars.preview),
-            ("export.<slug:form>", "_export", calendars.export),
+            ("import/", "_import", calendar_files.upload),
+            ("import/<slug:token>/", "_preview", calendar_files.preview),
+            ("export.<slug:form>", "_export", calendar_files.export),
             ("<int:day>/", "_day", calendars.edit_day),
             ("<int:day>/withdraw/", "_withdraw", calendars.withdraw),
             ("<int:day>/reject/", "_reject", calendars.reject),
+            ("<int:day>/restore/", "_restore", calendars.restore),
         )
     ),
     path(_MALL, overview.show, name="office_overview"),

@@ -77,7 +77,7 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     _log.warning("csrf", extra={"reason": reason})
-    return _page(request, 403, OPEN_TOO_LONG)
+    return _instead(request, 403) or _page(request, 403, OPEN_TOO_LONG)
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -85,7 +85,7 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def wrong_method(request: HttpRequest) -> HttpResponse:
-    return _page(request, 405, WRONG_WAY)
+    return _instead(request, 405) or _page(request, 405, WRONG_WAY)
 
 
 def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -128,6 +128,13 @@ def example_clock(request: HttpRequest) -> HttpResponse:
         raise Http404
     shown = clock.now() if clock.is_simulated() else None
     return render(request, "ui/components/demo_clock.html", {"demo_time": shown}) if shown else HttpResponse()
+
+
+def _instead(request: HttpRequest, status: int) -> HttpResponse | None:
+    """What the view would rather answer than an error page: it may carry functions for it, by status, as `instead`."""
+    answers = getattr(request.resolver_match.func, "instead", {}) if request.resolver_match else {}
+    answer: HttpResponse | None = answers[status](request) if status in answers else None
+    return answer
 
 
 def _page(request: HttpRequest, status: int, sentences: Sentences) -> HttpResponse:

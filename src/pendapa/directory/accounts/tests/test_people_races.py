@@ -5,6 +5,8 @@ from datetime import date, datetime, time
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
+from django.db.models import QuerySet
 from tests.concurrency.stage import holding, outcome
 
 from pendapa.directory.accounts import actions, queries
@@ -78,7 +80,7 @@ def test_without_the_lock_both_go(monkeypatch: pytest.MonkeyPatch) -> None:
         one_administrator_stays()
 
 
-def test_a_person_is_not_posted_twice_for_the_same_hour() -> None:
+def a_person_is_not_posted_twice(*, refused: type[Exception], words: str = "") -> None:
     mall = Mall.objects.create(code="contoh", name="MPP Contoh")
     user = invite("rini", RoleKind.HOST, mall).user
 
@@ -97,5 +99,21 @@ def test_a_person_is_not_posted_twice_for_the_same_hour() -> None:
     with holding(PERSON, user.pk) as stage:
         both = [stage.begin(lambda: post(8)), stage.begin(lambda: post(9))]
         stage.release()
-    assert outcome(both[1]) is PostedAlready
+    assert outcome(both[1]) is refused
+    assert words in str(both[1].exception())
     assert Posting.objects.get().starts == time(8)
+
+
+def test_a_person_is_not_posted_twice_for_the_same_hour() -> None:
+    a_person_is_not_posted_twice(refused=PostedAlready)
+
+
+def test_without_the_locked_person_the_constraint_alone_refuses_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The roster stays right, but nobody is told in words why."""
+    patient = QuerySet.select_for_update
+
+    def sees_persons_unlocked(self: QuerySet[Any], **options: Any) -> QuerySet[Any]:
+        return self.all() if self.model is User else patient(self, **options)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", sees_persons_unlocked)
+    a_person_is_not_posted_twice(refused=IntegrityError, words="postings_of_a_person_do_not_overlap")

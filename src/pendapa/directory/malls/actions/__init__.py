@@ -8,6 +8,7 @@ from pendapa.directory.malls.actions.calendars import (
     propose_calendar_days,
     propose_day,
     reject_calendar_day,
+    restore_calendar_day,
     withdraw_calendar_day,
 )
 from pendapa.directory.malls.actions.hours import (
@@ -42,6 +43,7 @@ __all__ = [
     "remove",
     "remove_hours",
     "remove_tenancy",
+    "restore_calendar_day",
     "restore_hours",
     "save_counter",
     "save_facility",

@@ -1,7 +1,7 @@
 """The calendar of days that are no working days: one person proposes, a second one confirms by the decree."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -137,10 +137,19 @@ def reject_calendar_day(*, day: CalendarDay, by: Actor | str, at: datetime) -> R
         return records.remove(day, by=by, at=at)
 
 
+def restore_calendar_day(*, removed: RemovedRecord, by: Actor | str, at: datetime) -> CalendarDay:
+    """Bring back a rejected day as it was: proposed, by whom it was proposed. Raises `CannotRestore`."""
+    number, fields = removed.content[0]["pk"], removed.content[0]["fields"]
+    with changing(_malls_of({removed.mall}), {date.fromisoformat(fields["date"])}, by=by, at=at):
+        records.restore(removed, by=by, at=at)
+        return CalendarDay.objects.get(pk=number)
+
+
 def _malls(days: Iterable[CalendarDay]) -> list[Mall]:
-    """The malls whose hours the days can change: all of them for a day of the country or of a region."""
-    days = list(days)
+    return _malls_of({day.mall_id for day in days})
+
+
+def _malls_of(owners: set[int | None]) -> list[Mall]:
+    """The malls whose hours their days can change: all of them for a day of the country or of a region (None)."""
     rows = Mall.objects.order_by("pk")
-    if all(day.mall_id for day in days):
-        rows = rows.filter(pk__in=[day.mall_id for day in days if day.mall_id])
-    return list(rows)
+    return list(rows if None in owners else rows.filter(pk__in=[one for one in owners if one]))

@@ -136,13 +136,19 @@ def test_overlaps_are_found_also_over_midnight_and_over_the_end_of_the_week() ->
     assert rules.overlap([Stretch(time(8), time(12)), Stretch(time(9), time(10))])
 
 
-stretches = st.lists(
-    st.times().map(lambda one: one.replace(microsecond=0, fold=0)), min_size=2, max_size=6, unique=True
-).map(
-    lambda found: tuple(
-        Stretch(opens, closes) for opens, closes in zip(sorted(found)[::2], sorted(found)[1::2], strict=False)
-    )
-)
+@st.composite
+def drawn_stretches(draw: st.DrawFn) -> tuple[Stretch, ...]:
+    """Up to three stretches of a date in their order; the last may end on the next day, before the first began."""
+    clocks = st.times().map(lambda one: one.replace(microsecond=0, fold=0))
+    found = sorted(draw(st.lists(clocks, min_size=2, max_size=6, unique=True)))
+    pairs = [Stretch(*pair) for pair in zip(found[::2], found[1::2], strict=False)]
+    if draw(st.booleans()):
+        closes = draw(clocks.filter(lambda one: one <= found[0]) | st.sampled_from([time.min, found[0]]))
+        pairs[-1] = Stretch(pairs[-1].opens, closes, over_midnight=True)
+    return tuple(pairs)
+
+
+stretches = drawn_stretches()
 minutes = st.integers(0, 24 * 60).map(lambda number: timedelta(minutes=number))
 dates = st.dates(date(2020, 1, 1), date(2040, 12, 31)) | st.sampled_from([date(2028, 2, 29), date(2024, 2, 29)])
 zones = st.sampled_from([ZoneInfo(zone) for zone in rules.TIME_ZONES])
@@ -168,8 +174,8 @@ def test_hours_are_sound_whatever_decides_them(  # noqa: PLR0917 - Hypothesis gi
     before: timedelta,
     last: timedelta,
 ) -> None:
-    periods = [Period(day, one.opens, one.closes) for day, found in week.items() for one in found]
-    periods += [Period(on.weekday(), one.opens, one.closes, season=7) for one in other]
+    periods = [Period(day, one.opens, one.closes, one.over_midnight) for day, found in week.items() for one in found]
+    periods += [Period(on.weekday(), one.opens, one.closes, one.over_midnight, season=7) for one in other]
     table = Timetable(
         zone,
         before,
@@ -185,9 +191,12 @@ def test_hours_are_sound_whatever_decides_them(  # noqa: PLR0917 - Hypothesis gi
         return
     hours = day.hours
     assert hours.numbers_from <= hours.opens_at <= hours.numbers_until <= hours.closes_at
-    moments = [hours.numbers_from, hours.opens_at, hours.numbers_until, hours.closes_at]
-    moments += [moment for one in hours.breaks for moment in one]
-    assert {moment.astimezone(zone).date() for moment in moments} == {on}
+    assert hours.opens_at < hours.closes_at <= hours.opens_at + timedelta(days=1)
+    begins = [hours.numbers_from, hours.opens_at, *(moment for one in hours.breaks for moment in one)]
+    assert {moment.astimezone(zone).date() for moment in begins} == {on}
+    goes_on = any(one.over_midnight for one in day.stretches)
+    assert (hours.closes_at.astimezone(zone).date() - on).days == goes_on
+    assert goes_on or hours.numbers_until.astimezone(zone).date() == on
     assert all(hours.opens_at < begin < end < hours.closes_at for begin, end in hours.breaks)
     opened = sum((end - begin for begin, end in (one.seconds for one in day.stretches)))
     resting = sum(((end - begin for begin, end in hours.breaks)), timedelta())

@@ -45,9 +45,14 @@ def test_a_leap_day_is_a_day_like_others() -> None:
 
 @st.composite
 def periods(draw: st.DrawFn) -> list[Period]:
-    moments = sorted(draw(st.lists(st.times(), min_size=2, max_size=8, unique=True)))
-    pairs = zip(moments[::2], moments[1::2], strict=False)
-    return [Period(draw(st.integers(0, 6)), opens.replace(fold=0), closes.replace(fold=0)) for opens, closes in pairs]
+    """Stretches of any weekdays; the last may end on the next day, before the first began."""
+    moments = [one.replace(fold=0) for one in sorted(draw(st.lists(st.times(), min_size=2, max_size=8, unique=True)))]
+    weekdays = st.integers(0, 6)
+    found = [Period(draw(weekdays), *pair) for pair in zip(moments[::2], moments[1::2], strict=False)]
+    if draw(st.booleans()):
+        closes = draw(st.times(max_value=moments[0])).replace(fold=0)
+        found[-1] = Period(found[-1].weekday, found[-1].opens, closes, over_midnight=True)
+    return found
 
 
 @given(
@@ -57,13 +62,19 @@ def periods(draw: st.DrawFn) -> list[Period]:
     st.integers(0, 24 * 60).map(lambda minutes: timedelta(minutes=minutes)),
     st.integers(0, 24 * 60).map(lambda minutes: timedelta(minutes=minutes)),
 )
-def test_hours_are_never_negative_and_never_leave_their_date(
+def test_hours_are_never_negative_and_leave_their_date_only_where_said(
     on: date, week: list[Period], zone: ZoneInfo, before: timedelta, last: timedelta
 ) -> None:
     hours = hours_on(on, week, zone=zone, numbers_before=before, last_number_before=last)
+    today = [period for period in week if period.weekday == on.weekday()]
     if hours is None:
-        assert all(period.weekday != on.weekday() for period in week)
+        assert not today
         return
     assert hours.numbers_from <= hours.opens_at <= hours.numbers_until <= hours.closes_at
-    moments = (hours.numbers_from, hours.opens_at, hours.numbers_until, hours.closes_at)
-    assert {moment.astimezone(zone).date() for moment in moments} == {on}
+    assert {moment.astimezone(zone).date() for moment in (hours.numbers_from, hours.opens_at)} == {on}
+    goes_on = any(period.over_midnight for period in today)
+    assert (hours.closes_at.astimezone(zone).date() - on).days == goes_on
+    assert goes_on or hours.numbers_until.astimezone(zone).date() == on
+    assert hours.opens_at < hours.closes_at <= hours.opens_at + timedelta(days=1)
+    for begin, end in hours.breaks:
+        assert hours.opens_at < begin < end < hours.closes_at

@@ -99,7 +99,18 @@ def save_work_profile(
 
 @transaction.atomic
 def remove_queue(*, queue: Queue, by: Actor | str, at: datetime) -> RemovedRecord:
-    """Remove a queue that never gave a number. Raises `StillUsed` once it has days, which are its history."""
+    """Remove a queue that never gave a number, with the days that were made for it; raises `StillUsed` once it has.
+
+    Brought back, it gets its days as every queue does: by the task that keeps them, or when a number is asked for.
+    """
+    records.claim(queue, version=None)
+    days = QueueDay.objects.select_for_update().filter(queue=queue)
+    if any(day.last_number for day in days):
+        raise records.StillUsed(
+            _("%(name)s has given numbers, which are part of its history. A queue without services gives none.")
+            % {"name": queue}
+        )
+    QueueDay.objects.filter(queue=queue).delete()
     return records.remove(queue, by=by, at=at)
 
 

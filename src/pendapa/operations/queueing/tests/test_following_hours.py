@@ -9,7 +9,8 @@ from django.utils import translation
 from pendapa.base import clock
 from pendapa.base.journal.models import Entry
 from pendapa.directory.malls import actions as malls
-from pendapa.directory.malls.models import Mall, OpeningPeriod, Schedule
+from pendapa.directory.malls import queries
+from pendapa.directory.malls.models import CalendarDay, DayKind, Mall, OpeningPeriod, Schedule, Season
 from pendapa.directory.malls.queries import service_date
 from pendapa.directory.malls.rules import Period, Stretch
 from pendapa.operations.queueing import actions
@@ -132,6 +133,94 @@ def test_people_who_hold_numbers_are_named_before_saving(
     assert words in said[1]
     assert not queue.mall.special_days.exists()
     assert day_of(queue).numbers_until == day_of(queue).closes_at
+
+
+def ramadan(queue: Queue, *, at: datetime) -> None:
+    """A season around today; the schedule has hours of its own for it already."""
+    on = today(queue)
+    malls.save_season(
+        mall=queue.mall,
+        season=Season.objects.filter(mall=queue.mall).first(),
+        values={"name": "Ramadan", "starts_on": on, "ends_on": on + timedelta(days=29)},
+        version=None,
+        by="user:1",
+        at=at,
+    )
+
+
+def test_the_dates_of_a_season_say_whom_they_touch_and_the_days_follow(queue: Queue) -> None:
+    take(queue)
+    on, at = today(queue), noon(queue)
+    season = Season.objects.create(
+        mall=queue.mall, name="Ramadan", starts_on=on + timedelta(40), ends_on=on + timedelta(69)
+    )
+    short = Period(on.weekday(), time(0), time(13), season=season.pk)
+    malls.save_schedule(
+        mall=queue.mall,
+        schedule=queue.schedule,
+        values={},
+        periods=[*queries.periods_of(queue.schedule), short],
+        version=None,
+        by="user:1",
+        at=at,
+    )
+    with translation.override("en"):
+        said = [one.text for one in malls.impacts_of(lambda: ramadan(queue, at=at))]
+    assert "closes at 13.00; 1 person" in " ".join(said)
+    season.refresh_from_db()
+    assert season.starts_on == on + timedelta(40)  # asked, not done
+    ramadan(queue, at=at)
+    assert day_of(queue).closes_at == noon(queue) + timedelta(hours=1)
+    assert Entry.objects.filter(verb="season.changed", subject=f"season:{season.pk}").count() == 1
+
+
+def test_a_confirmed_day_says_whom_it_touches_and_the_days_follow(queue: Queue) -> None:
+    take(queue)
+    at = noon(queue)
+    values = {"date": today(queue), "kind": DayKind.LOCAL_CLOSURE, "mall": queue.mall, "name": "Hari jadi kota"}
+    day = malls.propose_day(day=None, values=values, version=None, by="user:1", at=at)
+
+    def confirm() -> None:
+        fresh = CalendarDay.objects.get(pk=day.pk)
+        malls.confirm_calendar_days(days=[fresh], legal_basis="SE Wali Kota 12/2026", by="user:2", at=at)
+
+    with translation.override("en"):
+        said = [one.text for one in malls.impacts_of(confirm)]
+    assert "gives no more numbers; 1 person" in " ".join(said)
+    assert not CalendarDay.objects.get().is_confirmed
+    confirm()
+    assert day_of(queue).numbers_until == at
+    verbs = Entry.objects.filter(subject=f"calendarday:{day.pk}").values_list("verb", flat=True)
+    assert {"calendarday.added", "calendarday.confirmed"} <= set(verbs)
+
+
+def test_every_change_of_hours_stands_in_the_journal(queue: Queue) -> None:
+    at = noon(queue)
+    shut(queue, today(queue) + timedelta(days=3), at=at)
+    special = queue.mall.special_days.get()
+    malls.save_special_day(
+        mall=queue.mall,
+        day=special,
+        values={},
+        stretches=[Stretch(time(8), time(9))],
+        version=None,
+        by="user:1",
+        at=at,
+    )
+    ramadan(queue, at=at)
+    season = Season.objects.get()
+    kept = {"specialday": special.pk, "season": season.pk}
+    for record in (special, season):
+        malls.restore_hours(
+            mall=queue.mall, removed=malls.remove_hours(record=record, by="user:1", at=at), by="user:1", at=at
+        )
+    for kind, pk in kept.items():
+        entries = Entry.objects.filter(subject=f"{kind}:{pk}")
+        assert {f"{kind}.added", f"{kind}.removed", f"{kind}.restored"} <= set(entries.values_list("verb", flat=True))
+        assert set(entries.values_list("mall", flat=True)) == {queue.mall.pk}
+    changed = Entry.objects.filter(subject=f"specialday:{kept['specialday']}", verb="specialday.changed").last()
+    assert changed is not None
+    assert "08.00" in str(changed.data)
 
 
 def test_the_schedule_of_another_mall_changes_nothing_here(queue: Queue) -> None:

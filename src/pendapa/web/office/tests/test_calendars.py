@@ -9,6 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from pendapa.base import clock
+from pendapa.base.journal import queries as journal
 from pendapa.directory.accounts.models import Role, RoleKind, User
 from pendapa.directory.malls.models import CalendarDay, Mall
 from pendapa.operations.queueing.tests.make import give_second_factor, make_mall, make_user
@@ -181,3 +182,82 @@ def test_nobody_confirms_a_day_that_was_changed_after_they_looked(
     assert f"{day.date}" == "2026-11-26"
     assert second.post(url(mall, "confirm/?year=2026"), {"days": [looked_at], "decree": "SK"}).status_code == 409
     assert not CalendarDay.objects.get().is_confirmed
+
+
+def undo_of(client: Client, mall: Mall | None, day: CalendarDay) -> str:
+    """The address of Undo in the news after a day is rejected."""
+    page = client.post(url(mall, f"{day.pk}/reject/"), follow=True).content.decode()
+    assert f'action="{url(mall, f"{day.pk}/restore/")}"' in page
+    assert not CalendarDay.objects.filter(pk=day.pk).exists()
+    return url(mall, f"{day.pk}/restore/")
+
+
+def test_a_rejected_day_of_a_mall_comes_back_as_it_was_proposed(
+    *, mall: Mall, operator: User, auditor: User, at_office: Client, second: Client, manager: User, sign_in: SignIn
+) -> None:
+    day = propose(at_office, mall)
+    undo = undo_of(second, mall, day)
+    removed = f"/office/{mall.code}/removed/"
+    assert [(line["restore_url"], str(line["what"])) for line in at_office.get(removed).context["lines"]] == [
+        (undo, "hari kalender")
+    ]
+    watcher = sign_in(auditor)
+    assert [line["restore_url"] for line in watcher.get(removed).context["lines"]] == [""]
+    assert sign_in(manager).get(removed).context["lines"] == []
+    stranger = sign_in(make_user("asing", mall=make_mall(), kind=RoleKind.OPERATOR))
+    for shut in (watcher, sign_in(manager), stranger):
+        assert shut.post(undo).status_code == 404
+    assert at_office.get(undo).status_code == 405
+    for _tap in range(2):
+        assert "Rapat kerja dikembalikan." in at_office.post(undo, follow=True).content.decode()
+    back = CalendarDay.objects.get()
+    assert (back.pk, back.proposed_by, back.is_confirmed) == (day.pk, operator.actor_name, False)
+    assert at_office.get(removed).context["lines"] == []
+    verbs = list(journal.history_of(back).values_list("verb", flat=True))
+    assert verbs == ["calendarday.added", "calendarday.removed", "calendarday.restored"]
+    assert at_office.post(url(mall, "999/restore/")).status_code == 404
+
+
+def test_a_rejected_day_whose_place_is_taken_stays_away_in_words(mall: Mall, at_office: Client) -> None:
+    undo = undo_of(at_office, mall, propose(at_office, mall))
+    other = propose(at_office, mall, name="Libur lain")
+    assert "tidak dapat dikembalikan" in at_office.post(undo, follow=True).content.decode()
+    assert CalendarDay.objects.get() == other
+
+
+def test_a_rejected_day_of_the_country_stands_below_its_year_until_it_is_back(
+    mall: Mall, at_office: Client, sign_in: SignIn
+) -> None:
+    one = sign_in(administrator("siti"))
+    day = propose(one, None, kind="national", name="Natal", date="2026-12-25")
+    undo = undo_of(one, None, day)
+    assert [line["restore_url"] for line in one.get(url(None, "?year=2026")).context["rejected"]] == [undo]
+    assert one.get(url(None, "?year=2027")).context["rejected"] == []
+    assert at_office.post(undo).status_code == 404
+    assert at_office.post(url(mall, f"{day.pk}/restore/")).status_code == 404
+    assert one.post(undo).headers["Location"] == url(None, "?year=2026")
+    assert CalendarDay.objects.get() == day
+    assert one.get(url(None, "?year=2026")).context["rejected"] == []
+
+
+def test_the_page_of_a_day_tells_what_happened_to_it(mall: Mall, at_office: Client, second: Client) -> None:
+    day = propose(at_office, mall)
+    sent = {"date": "2026-12-10", "kind": "local_closure", "name": "Rapat kerja", "version": day.version}
+    at_office.post(url(mall, f"{day.pk}/"), sent)
+    second.post(url(mall, "confirm/?year=2026"), {"days": [ticked(day)], "decree": "SK 12/2026"})
+    at_office.post(url(mall, f"{day.pk}/withdraw/"))
+    undo = undo_of(second, mall, day)
+    at_office.post(undo)
+    page = second.get(url(mall, f"{day.pk}/"))
+    lines = [(str(line.what), [change[0] for change in line.changes]) for line in page.context["lines"]]
+    assert lines == [
+        ("mengembalikan", []),
+        ("menolak", []),
+        ("menarik konfirmasinya", []),
+        ("mengonfirmasi", []),
+        ("memperbaiki", ["Dasar hukum"]),
+        ("memperbaiki", ["Tanggal"]),
+        ("mengusulkan", []),
+    ]
+    assert "menarik konfirmasinya" in page.content.decode()
+    assert "user:" not in page.content.decode()

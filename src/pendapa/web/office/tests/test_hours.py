@@ -193,6 +193,23 @@ def test_what_is_removed_and_brought_back_moves_the_days_of_queues(
     assert QueueDay.objects.get().closes_at != until
 
 
+def test_a_manager_brings_back_hours_of_their_agency_that_they_removed(
+    mall: Mall, agency: Agency, manager: User, sign_in: SignIn
+) -> None:
+    own = make_schedule(mall, name="Dukcapil")
+    Schedule.objects.filter(pk=own.pk).update(agency=agency)
+    day = SpecialDay.objects.create(mall=mall, schedule=own, date=tomorrow(mall), reason="Rapat")
+    browser = sign_in(manager)
+    here = f"/office/{mall.code}"
+    for address in (f"special-days/{day.pk}", f"hours/{own.pk}"):
+        assert browser.post(f"{here}/{address}/remove/").status_code == 302
+    undos = [line["restore_url"] for line in browser.get(f"{here}/removed/").context["lines"]]
+    assert len(undos) == 2
+    for undo in undos:  # the schedule first, which the day needs
+        assert browser.post(undo).status_code == 302
+    assert SpecialDay.objects.get().schedule == own
+
+
 def test_a_manager_changes_the_hours_of_their_agency_alone(
     mall: Mall, agency: Agency, manager: User, auditor: User, sign_in: SignIn
 ) -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from pendapa.base import clock
+from pendapa.base.records.models import RemovedRecord
 from pendapa.directory.accounts.models import Posting, RoleKind, User
 from pendapa.directory.malls.models import Agency, Counter, Mall
 from pendapa.directory.malls.queries import service_date
@@ -44,9 +45,11 @@ def typed(user: User, counter: Counter | None, day: date, starts: str = "08:00",
     return {**fields, "starts": starts, "ends": ends}
 
 
+@pytest.mark.parametrize("kind", [RoleKind.OPERATOR, RoleKind.MANAGER])
 def test_a_posting_is_made_changed_removed_and_brought_back(
-    mall: Mall, counter: Counter, officer: User, today: date, at_office: Client
+    *, kind: RoleKind, mall: Mall, agency: Agency, counter: Counter, officer: User, today: date, sign_in: SignIn
 ) -> None:
+    at_office = sign_in(make_user(mall=mall, agency=agency if kind == RoleKind.MANAGER else None, kind=kind))
     assert at_office.post(url(mall, "new/"), typed(officer, counter, today)).status_code == 302
     posting = Posting.objects.get()
     refused = at_office.post(url(mall, "new/"), typed(officer, None, today, "11:00", "13:00"))
@@ -58,7 +61,34 @@ def test_a_posting_is_made_changed_removed_and_brought_back(
     assert changed.status_code == 302
     assert "Sari" in at_office.get(url(mall)).content.decode()
     page = at_office.post(url(mall, f"{posting.pk}/remove/"), follow=True).content.decode()
-    assert "/removed/" in page
+    assert not Posting.objects.exists()
+    undo = f"/office/{mall.code}/removed/{RemovedRecord.objects.get().pk}/"
+    for offered in (page, at_office.get(f"/office/{mall.code}/removed/").content.decode()):
+        assert f'action="{undo}"' in offered
+    assert "dikembalikan" in at_office.post(undo, follow=True).content.decode()
+    assert Posting.objects.get() == posting
+    assert "Sari" in at_office.get(url(mall)).content.decode()
+
+
+def test_a_manager_brings_back_what_they_removed_and_nothing_else(
+    *, mall: Mall, agency: Agency, counter: Counter, officer: User, manager: User, today: date, sign_in: SignIn
+) -> None:
+    other = make_agency(mall, "Imigrasi")
+    neighbour = make_user("nina", mall=mall, agency=other, kind=RoleKind.MANAGER)
+    Posting.objects.create(mall=mall, user=officer, counter=counter, date=today, starts=time(8), ends=time(9))
+    own = sign_in(manager)
+    own.post(url(mall, f"{Posting.objects.get().pk}/remove/"))
+    page = f"/office/{mall.code}/removed/"
+    undo = f"{page}{RemovedRecord.objects.get().pk}/"
+    theirs = sign_in(neighbour)
+    assert theirs.get(page).context["lines"] == []
+    assert theirs.post(undo).status_code == 404
+    RemovedRecord.objects.update(removed_by=neighbour.actor_name)
+    assert own.get(page).context["lines"] == []
+    assert own.post(undo).status_code == 404
+    manager.roles.update(kind=RoleKind.OFFICER)
+    RemovedRecord.objects.update(removed_by=manager.actor_name)
+    assert own.post(undo).status_code == 404  # theirs once, but they plan nobody's days any more
     assert not Posting.objects.exists()
 
 
