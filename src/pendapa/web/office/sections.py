@@ -45,21 +45,21 @@ GROUPS: Sequence[Group] = (
     ),
     Group(_("Agencies"), (Section("agencies"), Section("counters"), Section("queues"), Section("work-profiles"))),
     Group(
-        _("Time"),
-        (
-            Section("hours"),
-            Section("special-days"),
-            Section("seasons"),
-            Section("calendar", _("Calendar"), "calendar-check", "office_calendar"),
-        ),
-    ),
-    Group(
         _("Catalogue"),
         (
             Section("services"),
             Section("service-changes", _("What changed"), "clock-history", "office_service_changes"),
             Section("words"),
             Section("pledges"),
+        ),
+    ),
+    Group(
+        _("Time"),
+        (
+            Section("hours"),
+            Section("special-days"),
+            Section("seasons"),
+            Section("calendar", _("Calendar"), "calendar-check", "office_calendar"),
         ),
     ),
     Group(_("People"), (Section("people"), Section("roster"))),

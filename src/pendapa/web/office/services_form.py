@@ -379,9 +379,13 @@ class Editor:
     def checks(self, path: str, title: str, choices: Mapping[Any, Any], *, hint: str = "") -> Box:
         held = self.value(path)
         chosen = [str(one) for one in held] if isinstance(held, list | tuple) else []
+        known = {str(key): words for key, words in choices.items()}
+        first = [one for one in dict.fromkeys(chosen) if one in known]
+        if first != [one for one in known if one in first]:  # a browser sends them in the order of the page
+            known = {one: known[one] for one in dict.fromkeys([*first, *known])}
         return Box(
             "checks", path, title, [Part(path, ident(path), "", "")], hint, self.errors(path),
-            [(str(key), words) for key, words in choices.items()], chosen,
+            [*known.items()], chosen,
         )  # fmt: skip
 
     def lines(self, path: str, title: str, *, hint: str = "") -> Box:

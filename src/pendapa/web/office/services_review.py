@@ -458,7 +458,6 @@ def _changed(found: list[ServiceVersion], today: date) -> list[dict[str, Any]]:
                 "is_new": old is None,
                 "is_to_come": one.valid_from is not None and one.valid_from > today,
                 "components": [component for component in components if component.key != "popularity"],
-                "summary": str(one.standard.summary),
             }
         )
     return entries

@@ -25,7 +25,7 @@ _UNITS_READ = {
     "hari": "calendar_day", "minutes": "minute", "hours": "hour", "days": "calendar_day", "working days": "working_day",
     "minute": "minute", "hour": "hour", "day": "calendar_day", "working day": "working_day",
 }  # fmt: skip
-_RUPIAH = re.compile(r"Rp\s?([0-9][0-9.]*)(?:,-)?", re.I)
+_RUPIAH = re.compile(r"Rp\s?([0-9][0-9.]{0,20})(?:,-)?(?:\s+per\s+(.+))?", re.I)
 
 
 # ---- SIPPN ----
@@ -148,11 +148,10 @@ def price_in(words: str) -> dict[str, Any]:
     label, colon, rest = words.partition(":")
     if not colon:
         label, rest = "Tarif", words
-    found = _RUPIAH.match(rest.strip())
-    if found and found[1].replace(".", "").isdigit():
-        _before, per, whom = rest.strip()[found.end() :].partition("per ")
+    found = _RUPIAH.fullmatch(rest.strip())
+    if found:
         line: dict[str, Any] = {"label": {"id": label.strip()}, "amount": int(found[1].replace(".", ""))}
-        return {**line, "per": {"id": whom.strip()}} if per and whom.strip() else line
+        return {**line, "per": {"id": found[2]}} if found[2] else line
     return {"label": {"id": label.strip()}, "formula": {"id": rest.strip() or words}}
 
 
