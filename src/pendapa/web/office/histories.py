@@ -170,6 +170,8 @@ def in_words(
         return _("yes") if value else _("no")
     if isinstance(value, models.Model):
         return str(value)
+    if isinstance(value, Mapping):  # a text by language
+        return " · ".join(f"{language.upper()}: {words}" for language, words in value.items())
     field = _field(model, name)
     if field is not None and field.is_relation:
         return (related or {}).get((name, value), _("removed since"))
