@@ -44,7 +44,7 @@ from pendapa.web.office.registers import Column, Filter, Register
 
 WORDS = {
     "retired": gettext_lazy("retired"),
-    "in_review": gettext_lazy("in review"),
+    "in_review": gettext_lazy("being reviewed"),
     "draft": gettext_lazy("draft"),
     "published": gettext_lazy("published"),
     "none": gettext_lazy("nothing written yet"),
@@ -202,8 +202,15 @@ SERVICES = Register(
         Column(
             "written", gettext_lazy("Components"), lambda one: f"{one.written}/14", ("written", "name"), is_number=True
         ),
-        Column("version", gettext_lazy("Version"), lambda one: one.in_force, ("in_force", "name"), is_number=True),
-        Column("since", gettext_lazy("Valid from"), lambda one: one.since, ("since", "name")),
+        Column(
+            "version",
+            gettext_lazy("Version"),
+            lambda one: one.in_force,
+            ("in_force", "name"),
+            is_number=True,
+            on_demand=True,
+        ),
+        Column("since", gettext_lazy("Valid from"), lambda one: one.since, ("since", "name"), on_demand=True),
         Column(
             "review",
             gettext_lazy("Review by"),

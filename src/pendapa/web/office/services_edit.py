@@ -1,5 +1,6 @@
 """One service: its draft is written beside what visitors will read, and its page for those who only look."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +27,7 @@ from pendapa.web.office import keeping, services
 from pendapa.web.office import services_text as text
 from pendapa.web.office.access import OfficeRequest, for_office
 from pendapa.web.office.agencies import agencies_for
-from pendapa.web.office.histories import lines_of, names_of
+from pendapa.web.office.histories import Line, lines_of, names_of
 from pendapa.web.office.lists import url_of
 from pendapa.web.office.places import offer
 from pendapa.web.office.services_form import Editor, content_of, focus_of, is_rows_act, part_of
@@ -268,8 +269,20 @@ def _editor(
     return answer(request, "office/service_edit.html", "editor", context, status=status)
 
 
-def _history(request: OfficeRequest, service: PublicService, draft: ServiceVersion | None) -> list[Any]:
-    return lines_of(draft or service, request.place, services.SERVICES.verbs)[:RECENT]
+_VERBS = {
+    **services.SERVICES.verbs,
+    "serviceversion.added": gettext_lazy("began the draft"),
+    "serviceversion.changed": gettext_lazy("wrote in the draft"),
+    "serviceversion.submitted": gettext_lazy("submitted it for review"),
+    "serviceversion.returned": gettext_lazy("returned it"),
+    "serviceversion.published": gettext_lazy("published it"),
+}
+
+
+def _history(request: OfficeRequest, service: PublicService, draft: ServiceVersion | None) -> list[Line]:
+    """The newest of what was done with the draft, or else with the service; what it changed stands on its own page."""
+    lines = lines_of(draft or service, request.place, _VERBS)
+    return [replace(line, changes=[]) for line in lines][:RECENT]
 
 
 def acts_on(request: OfficeRequest, service: PublicService) -> dict[str, str]:

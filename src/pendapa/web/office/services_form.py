@@ -425,7 +425,7 @@ class Editor:
         return Group(
             "decree",
             None,
-            _("Decree"),
+            _("Decree of the standard"),
             hint=_("The decision that sets the standard needs all fourteen components."),
             boxes=[self.plain("decree.number", _("Number")), self.box("date", "decree.date", _("Date"))],
         )

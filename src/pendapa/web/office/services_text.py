@@ -122,7 +122,7 @@ TITLES: dict[str, Words] = {
     "for_whom": gettext_lazy("for whom"),
     "stock": gettext_lazy("stock that it uses up"),
     "popularity": gettext_lazy("popularity"),
-    "decree": gettext_lazy("decree"),
+    "decree": gettext_lazy("decree of the standard"),
     "fee.free": gettext_lazy("free of charge"),
     "fee.basis": gettext_lazy("legal basis of the fee"),
     "fee.lines": gettext_lazy("fee"),
