@@ -206,7 +206,10 @@ def _not_modified(request: HttpRequest, tag: str) -> HttpResponse | None:
     if "HTTP_IF_NONE_MATCH" not in request.META:
         return None
     answer = get_conditional_response(request, etag=_own_tag(request, tag))
-    return answer if isinstance(answer, HttpResponse) else None
+    if not isinstance(answer, HttpResponse):
+        return None
+    answer["ETag"] = _own_tag(request, tag)
+    return answer
 
 
 def _public(response: HttpResponse) -> HttpResponse:

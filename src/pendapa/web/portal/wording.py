@@ -201,8 +201,17 @@ def _paper(one: Requirement, language: str) -> Paper:
         text=one.text.in_(language),
         form=", ".join(parts),
         where=one.where.in_(language),
-        only_if=one.only_if.in_(language),
+        only_if=_within(one.only_if.in_(language)),
     )
+
+
+_ALWAYS_GREAT = {"Anda", "I"}
+
+
+def _within(words: str) -> str:
+    """A condition as the end of a sentence: “Masih ada” becomes “masih ada”, “KTP” and “Anda” stay."""
+    is_plain = words[:1].isupper() and words[1:2].islower() and words.split(maxsplit=1)[0] not in _ALWAYS_GREAT
+    return words[0].lower() + words[1:] if is_plain else words
 
 
 def _form(form: Form, count: int) -> str:
