@@ -281,8 +281,12 @@ _VERBS = {
 
 def _history(request: OfficeRequest, service: PublicService, draft: ServiceVersion | None) -> list[Line]:
     """The newest of what was done with the draft, or else with the service; what it changed stands on its own page."""
-    lines = lines_of(draft or service, request.place, _VERBS)
-    return [replace(line, changes=[]) for line in lines][:RECENT]
+    found: list[Line] = []
+    for line in lines_of(draft or service, request.place, _VERBS):
+        if found and (line.who, line.at) == (found[-1].who, found[-1].at):
+            continue  # an act and the change that it made are one
+        found.append(replace(line, changes=[]))
+    return found[:RECENT]
 
 
 def acts_on(request: OfficeRequest, service: PublicService) -> dict[str, str]:
