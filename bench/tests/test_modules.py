@@ -7,7 +7,7 @@ import pytest
 from pendapa.server import commands
 
 MODULES = sorted(path.stem for path in Path(__file__).parents[1].glob("*.py") if not path.stem.startswith("_"))
-MEASUREMENTS = ["board", "call", "growth", "issue", "memory", "search", "streams"]
+MEASUREMENTS = ["board", "call", "growth", "issue", "memory", "pages", "search", "streams"]
 
 
 @pytest.mark.parametrize("name", MODULES)
