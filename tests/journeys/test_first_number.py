@@ -33,6 +33,7 @@ def test_a_visitor_takes_a_number_at_home_and_is_served(
     phone = new_window().new_page()
     phone.goto(f"{demo}/")
     assert_accessible(phone)
+    phone.get_by_role("searchbox").fill("SKCK baru")
     phone.get_by_role("link", name="SKCK baru").click()
     assert_accessible(phone)
     phone.get_by_role("link", name="Ambil nomor antrean").click()
