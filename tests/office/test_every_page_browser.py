@@ -21,6 +21,8 @@ from pendapa.directory.accounts import actions
 from pendapa.directory.accounts.actions import RoleAt
 from pendapa.directory.accounts.actions.second_factors import hide
 from pendapa.directory.accounts.models import Role, RoleKind, User
+from pendapa.directory.catalogue import actions as catalogue
+from pendapa.directory.catalogue.models import PublicService
 from pendapa.directory.malls.models import CalendarDay, Counter, CounterKind, DayKind
 from pendapa.operations.queueing.tests.make import make_user
 from pendapa.web.office import sections, urls  # noqa: F401 -- the addresses fill the registers
@@ -125,6 +127,9 @@ def stage() -> Iterator[Stage]:
     CalendarDay.objects.create(date="2027-05-01", name="Hari Buruh", **national)
     for register in sections.REGISTERS:
         example_of(register, places)
+    service = PublicService.objects.get(pk=example_of("services", places).pk)
+    draft = catalogue.draft_version(service=service, by="user:8", at=now)  # one that waits for a second person
+    catalogue.submit(draft=draft, version=draft.version, by="user:8", at=now)
 
     administrator = person("ratna", has_second_factor=True)
     Role.objects.create(user=administrator, kind=RoleKind.ADMINISTRATOR)

@@ -164,17 +164,23 @@ def in_words(
     model: type[models.Model], name: str, value: object, related: Mapping[tuple[str, Any], str] | None = None
 ) -> str:
     """A value of a record's field as people read it; `related` names the records that the journal has by id."""
-    if value in (None, "", []):
-        return EMPTY
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, models.Model):
-        return str(value)
-    if isinstance(value, Mapping):  # a text by language
-        return " · ".join(f"{language.upper()}: {words}" for language, words in value.items())
+    match value:
+        case None | "" | []:
+            return EMPTY
+        case bool():
+            return _("yes") if value else _("no")
+        case models.Model():
+            return str(value)
+        case Mapping():  # a text by language
+            return " · ".join(f"{language.upper()}: {words}" for language, words in value.items())
+        case _:
+            return _of_field(model, name, value, related or {})
+
+
+def _of_field(model: type[models.Model], name: str, value: object, related: Mapping[tuple[str, Any], str]) -> str:
     field = _field(model, name)
     if field is not None and field.is_relation:
-        return (related or {}).get((name, value), _("removed since"))
+        return related.get((name, value), _("removed since"))
     base = getattr(field, "base_field", field)
     choices: dict[Any, Any] = dict(getattr(base, "flatchoices", None) or [])
     if isinstance(value, list):
