@@ -43,6 +43,7 @@ def save_queue(
     agency = values.get("agency", queue.agency if queue else None)
     if agency is None or not Tenancy.objects.filter(mall=mall, agency=agency).exists():
         raise ValidationError({"agency": _("This agency has no stand in this mall.")})
+    is_new = queue is None
     if queue is None:
         queue = records.add(Queue(mall=mall, **values), by=by, at=at)
     elif "daily_limit" in records.change(queue, values, version=version, by=by, at=at):
@@ -51,7 +52,7 @@ def save_queue(
             number_limit=None if queue.daily_limit is None else Greatest(Value(queue.daily_limit), F("last_number"))
         )
     if services is not None:
-        _take(queue, list(services), by=by, at=at)
+        _take(queue, list(services), is_new=is_new, by=by, at=at)
     open_days(mall=mall, on=service_date(mall, at), at=at)
     return queue
 
@@ -125,16 +126,18 @@ def remove_work_profile(*, profile: WorkProfile, by: Actor | str, at: datetime) 
     return records.remove(profile, by=by, at=at)
 
 
-def _take(queue: Queue, services: list[PublicService], *, by: Actor | str, at: datetime) -> None:
+def _take(queue: Queue, services: list[PublicService], *, is_new: bool, by: Actor | str, at: datetime) -> None:
     if any(service.mall_id != queue.mall_id or service.agency_id != queue.agency_id for service in services):
         raise ValidationError(_("A queue takes services of its own agency only."))
     before = set(queue.services.values_list("pk", flat=True))
     after = {service.pk for service in services}
     if before == after:
         return
+    losing = list(Queue.objects.filter(services__in=after - before).exclude(pk=queue.pk).distinct().order_by("pk"))
     QueueService.objects.filter(queue=queue).exclude(service__in=after).delete()
     QueueService.objects.filter(service__in=after - before).delete()
     QueueService.objects.bulk_create(QueueService(queue=queue, service_id=pk) for pk in after - before)
+    _count_change(*losing, *([] if is_new else [queue]))
     journal.record(
         verb="queue.services_changed",
         subject=queue,
@@ -150,7 +153,15 @@ def let_go_of(*, service: PublicService, by: Actor | str | None, at: datetime) -
     """No queue takes the service any more, so that nobody is given a number for it. Numbers that are out stay good."""
     for queue in Queue.objects.filter(services=service):
         QueueService.objects.filter(queue=queue, service=service).delete()
+        _count_change(queue)
         journal.record(verb="queue.services_changed", subject=queue, by=by, at=at, added=[], removed=[service.pk])
+
+
+def _count_change(*queues: Queue) -> None:
+    """What a queue takes is part of it: an editor who is behind notices, and pages that tell of it are drawn anew."""
+    Queue.objects.filter(pk__in=[queue.pk for queue in queues]).update(version=F("version") + 1)
+    for queue in queues:
+        queue.version += 1
 
 
 def _described(profile: WorkProfile) -> dict[str, str]:

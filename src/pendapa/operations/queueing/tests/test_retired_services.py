@@ -6,7 +6,7 @@ from pendapa.base import clock
 from pendapa.base.journal.models import Entry
 from pendapa.directory.catalogue import actions as catalogue
 from pendapa.operations.queueing import actions
-from pendapa.operations.queueing.models import Ticket
+from pendapa.operations.queueing.models import Queue, Ticket
 from pendapa.operations.queueing.rules import Channel, State
 from pendapa.operations.queueing.tests.make import make_counter, make_queue, make_user, take
 
@@ -19,6 +19,7 @@ def test_a_retired_service_gives_no_more_numbers_and_those_that_are_out_stay_goo
     take(queue)
     catalogue.retire_service(service=service, version=None, by="user:1", at=clock.now())
     assert not queue.services.exists()
+    assert Queue.objects.get().version == queue.version + 1  # pages that say who takes it are drawn anew
     entry = Entry.objects.get(verb="queue.services_changed", subject=f"queue:{queue.pk}")
     assert entry.data["removed"] == [service.pk]
     with pytest.raises(actions.UnknownService):

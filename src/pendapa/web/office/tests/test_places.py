@@ -187,7 +187,7 @@ def test_a_queue_is_set_up_and_gives_numbers_today(mall: Mall, agency: Agency, a
     queue = Queue.objects.get(mall=mall)
     assert {*queue.services.values_list("slug", flat=True)} == {"ktp-el-hilang", "ktp-el-baru"}
     assert QueueDay.objects.get(queue=queue).number_limit == 40
-    changed = {**fields, "daily_limit": "25", "version": "1", "services": ""}
+    changed = {**fields, "daily_limit": "25", "version": queue.version, "services": ""}
     assert at_office.post(url(mall, f"queues/{queue.pk}/"), changed).status_code == 302
     assert QueueDay.objects.get(queue=queue).number_limit == 25
     assert not queue.services.exists()

@@ -15,6 +15,7 @@ from pendapa.directory.catalogue import actions as catalogue
 from pendapa.directory.catalogue.models import PublicService
 from pendapa.directory.catalogue.tests.make import REVIEWER, WRITER, full_content
 from pendapa.directory.malls.models import Agency, Schedule, Zone
+from pendapa.operations.queueing import actions as queueing
 from pendapa.operations.queueing.models import Queue
 from pendapa.operations.queueing.tests.make import make_queue, make_user, take
 from pendapa.web.portal import shelf
@@ -135,6 +136,9 @@ def test_language_and_colours_are_other_pages(phone: Client, queue: Queue) -> No
 
 CHANGES: list[Callable[[Queue], Any]] = [
     lambda queue: publish(queue, time={"value": 9, "unit": "hour"}),
+    lambda queue: queueing.save_queue(
+        mall=queue.mall, queue=queue, values={}, services=[], version=None, by=WRITER, at=clock.now()
+    ),
     lambda queue: catalogue.retire_service(service=queue.services.get(), version=None, by=WRITER, at=clock.now()),
     lambda queue: Schedule.objects.filter(pk=queue.schedule_id).update(version=2),
     lambda queue: Zone.objects.filter(pk=queue.zone_id).update(version=2),
