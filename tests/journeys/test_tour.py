@@ -33,11 +33,21 @@ class Stop:
 
 
 STOPS = (
+    Stop("front", "/magetan/", ".pd-line", 8),
+    Stop("found", "/magetan/?q=akta+lahir+telat", "#results .pd-line", 2),
+    Stop("service", "/magetan/services/akta-kelahiran/", ".pd-ticks__thing", 5),
     Stop("overview", "/office/magetan/", "main li", 8),
+    Stop("identity", "/office/magetan/identity/", "[name=address]", 1),
+    Stop("zones", "/office/magetan/zones/", ".of-row", 3),
+    Stop("facilities", "/office/magetan/facilities/", ".of-row", 20),
     Stop("agencies", "/office/magetan/agencies/", ".of-row", 22),
     Stop("counters", "/office/magetan/counters/", ".of-row", 30),
     Stop("queues", "/office/magetan/queues/", ".of-row", 20),
+    Stop("services", "/office/magetan/services/", ".of-row", 50),
+    Stop("words", "/office/magetan/words/", ".of-row", 4),
+    Stop("pledges", "/office/magetan/pledges/", ".of-row", 22),
     Stop("week", "/office/magetan/hours/week/", ".of-week__bar .of-bar:not([width='0'])", 20),
+    Stop("seasons", "/office/magetan/seasons/", ".of-row", 1),
     Stop("calendar", "/office/magetan/calendar/?year=2026", "main tbody tr, main li", 20),
     Stop("people", "/office/magetan/people/", ".of-row", 50),
     Stop("roster", "/office/magetan/roster/week/", "main td .of-shift a", 50),
