@@ -162,14 +162,14 @@ def _row(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
             found["amount"] = amount
         return found
     found = {part: words for part in ("text", "whose", "where", "only_if") if (words := _text(row.get(part)))}
-    found |= _filled(row, ("form",)) or {}
+    found |= _filled(row, ("form", "picture")) or {}
     if (count := _number(row.get("count"))) not in (None, 1):
         found["count"] = count
     return found
 
 
 def _is_written(row: Mapping[str, Any]) -> bool:
-    return bool(set(row) - {"form"})
+    return bool(set(row) - {"form", "picture"})
 
 
 def _move(rows: list[Any], act: str, place: int, *, most: int) -> None:
@@ -451,6 +451,7 @@ class Editor:
                     self.words(f"{path}.whose", _("Whose, if not the applicant's")),
                     self.words(f"{path}.where", _("Where to get it")),
                     self.words(f"{path}.only_if", _("Only if")),
+                    self.select(f"{path}.picture", _("Example picture"), text.PICTURES, nothing=_("none")),
                 ],
             )
 

@@ -179,7 +179,7 @@ SERVICE_HEADS = (
 )  # fmt: skip
 PAPER_HEADS = (
     "kode", "teks", "teks (en)", "bentuk", "jumlah", "milik", "milik (en)", "tempat", "tempat (en)", "hanya jika",
-    "hanya jika (en)",
+    "hanya jika (en)", "gambar",
 )  # fmt: skip
 MORE_HEADS = (
     "kode", "jenis", "teks", "teks (en)", "jumlah rupiah", "rumus", "rumus (en)", "per", "per (en)",
@@ -320,7 +320,11 @@ def _rows_again(rows: Sequence[Any], before: Sequence[Any], items: Any, make: Ca
 
 
 def _paper_cells(one: Mapping[str, Any]) -> dict[str, str]:
-    cells: dict[str, str] = {"bentuk": one.get("form", "original"), "jumlah": str(one.get("count", 1))}
+    cells: dict[str, str] = {
+        "bentuk": one.get("form", "original"),
+        "jumlah": str(one.get("count", 1)),
+        "gambar": one.get("picture", ""),
+    }
     for head, key in _PAPER_TEXTS.items():
         cells |= _languages(head, one.get(key) or {})
     return {head: cells[head] for head in PAPER_HEADS[1:]}
@@ -330,6 +334,8 @@ def _paper_in(cells: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {key: words for head, key in _PAPER_TEXTS.items() if (words := _text_in(head, cells))}
     if cells.get("bentuk"):
         found["form"] = _choice_in(cells["bentuk"], text.FORMS)
+    if cells.get("gambar"):
+        found["picture"] = _choice_in(cells["gambar"], text.PICTURES)
     if cells.get("jumlah"):
         found["count"] = _whole(cells["jumlah"])
     return found

@@ -27,6 +27,7 @@ from pendapa.directory.catalogue.rules import (
     ForWhom,
     Issuer,
     LifeEvent,
+    Picture,
     PromisedTime,
     Requirement,
     Standard,
@@ -99,8 +100,21 @@ EVENTS: dict[LifeEvent, Words] = {
     LifeEvent.WORSHIP: gettext_lazy("worship"),
     LifeEvent.DISABILITY: gettext_lazy("disability"),
 }
+PICTURES: dict[Picture, Words] = {
+    Picture.ID_CARD: gettext_lazy("identity card"),
+    Picture.FAMILY_CARD: gettext_lazy("family card"),
+    Picture.DEED: gettext_lazy("deed or certificate"),
+    Picture.BOOKLET: gettext_lazy("passport or booklet"),
+    Picture.LICENCE: gettext_lazy("driving licence"),
+    Picture.VEHICLE_PAPER: gettext_lazy("paper of a vehicle"),
+    Picture.PHOTO: gettext_lazy("photo of a person"),
+    Picture.FORM: gettext_lazy("form to fill in"),
+    Picture.LETTER: gettext_lazy("letter with a stamp"),
+    Picture.RECEIPT: gettext_lazy("receipt"),
+}
 _CHOICES: dict[type[StrEnum], Mapping[Any, Words]] = {
     Form: FORMS,
+    Picture: PICTURES,
     Unit: UNITS,
     Start: STARTS,
     Issuer: ISSUERS,
@@ -135,6 +149,7 @@ _PARTS: dict[str, Words] = {
     "whose": gettext_lazy("whose"),
     "where": gettext_lazy("where to get it"),
     "only_if": gettext_lazy("only if"),
+    "picture": gettext_lazy("example picture"),
     "label": gettext_lazy("fee for"),
     "amount": gettext_lazy("amount"),
     "formula": gettext_lazy("formula"),

@@ -73,12 +73,13 @@ _DELIVERY: dict[Delivery, str | Promise] = {
 
 @dataclass(frozen=True)
 class Paper:
-    """One thing to bring: in what form and whose, where to get it, and when it is needed at all."""
+    """One thing to bring: its form and whose it is, where to get it, when it is needed, and what it looks like."""
 
     text: str
     form: str
     where: str
     only_if: str
+    picture: str  # a static file; empty: none
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,7 @@ def _paper(one: Requirement, language: str) -> Paper:
         form=", ".join(parts),
         where=one.where.in_(language),
         only_if=_within(one.only_if.in_(language)),
+        picture=f"ui/papers/{one.picture}.svg" if one.picture else "",
     )
 
 

@@ -22,6 +22,7 @@ from pendapa.directory.catalogue.rules.standard import (
     ForWhom,
     Issuer,
     LifeEvent,
+    Picture,
     PromisedTime,
     Requirement,
     Standard,
@@ -253,7 +254,7 @@ class _Reading:
         return words
 
     def requirement(self, path: str, value: object) -> Requirement | None:
-        found = self.table(path, value, ["text", "form", "count", "whose", "where", "only_if"])
+        found = self.table(path, value, ["text", "form", "count", "whose", "where", "only_if", "picture"])
         if found is None:
             return None
         return Requirement(
@@ -263,6 +264,9 @@ class _Reading:
             whose=self.text(_under(path, "whose"), found.get("whose"), PHRASE),
             where=self.text(_under(path, "where"), found.get("where"), PHRASE),
             only_if=self.text(_under(path, "only_if"), found.get("only_if"), PHRASE),
+            picture=None
+            if found.get("picture") is None
+            else self.choice(_under(path, "picture"), found["picture"], Picture, usual=Picture.LETTER),
         )
 
     def time(self, path: str, value: object) -> PromisedTime | None:

@@ -62,6 +62,21 @@ class Form(StrEnum):
     SHOW = "show"  # it stays with its owner
 
 
+class Picture(StrEnum):
+    """The kind of paper that a drawn example shows."""
+
+    ID_CARD = "id_card"
+    FAMILY_CARD = "family_card"
+    DEED = "deed"  # of birth, of land, a school certificate
+    BOOKLET = "booklet"  # a passport, a marriage book, a savings book
+    LICENCE = "licence"  # to drive
+    VEHICLE_PAPER = "vehicle_paper"
+    PHOTO = "photo"
+    FORM = "form"
+    LETTER = "letter"
+    RECEIPT = "receipt"
+
+
 class Unit(StrEnum):
     MINUTE = "minute"
     HOUR = "hour"
@@ -137,6 +152,7 @@ class Requirement:
     whose: Text = NOTHING  # empty: the applicant's own
     where: Text = NOTHING  # where to get it
     only_if: Text = NOTHING  # empty: always
+    picture: Picture | None = None  # an example of its kind
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ PASSPORT: dict[str, Any] = {
     "life_events": ["travel"],
     "popularity": 80,
     "requirements": [
-        {"text": {"id": "KTP-el", "en": "ID card"}, "form": "original_and_copy", "count": 2},
+        {"text": {"id": "KTP-el", "en": "ID card"}, "form": "original_and_copy", "count": 2, "picture": "id_card"},
         {
             "text": {"id": "Surat ganti nama", "en": "Change of name"},
             "only_if": {"id": "Nama Anda berganti", "en": "Your name changed"},
@@ -114,6 +114,7 @@ def test_whoever_reads_english_gets_english(queue: Queue) -> None:
         "From Rp350,000",
         "4 working days",
         "Only if your name changed",
+        "See an example",
         "Get it at: The court",
     ):
         assert words in page, words
