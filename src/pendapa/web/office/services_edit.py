@@ -32,6 +32,7 @@ from pendapa.web.office.lists import url_of
 from pendapa.web.office.places import offer
 from pendapa.web.office.services_form import Editor, content_of, focus_of, is_rows_act, part_of
 from pendapa.web.pages import answer
+from pendapa.web.ui import standards
 
 RECENT = 5  # entries of the history beside the page
 LANGUAGES = {"id": gettext_lazy("Indonesian"), "en": gettext_lazy("English")}
@@ -249,7 +250,7 @@ def _editor(
         "queue_chosen": str(queue.pk if queue else "") if typed is None else said.get("queue", ""),
         "queue_seen": str(queue.pk if queue else "") if is_over else said.get("queue_seen", ""),
         "untranslated": text.untranslated(preview) if preview else [],
-        "sheet": text.sheet(preview, language) if preview else None,
+        "sheet": standards.sheet(preview, language) if preview else None,
         "preview_language": language,
         "languages": LANGUAGES,
         "discarded": services.discarded(service) if draft is None else None,
@@ -316,7 +317,7 @@ def preview(request: OfficeRequest, record: int) -> HttpResponse:
     page = {
         "service": service,
         "editor": Editor(content),
-        "sheet": text.sheet(standard, language) if standard else None,
+        "sheet": standards.sheet(standard, language) if standard else None,
         "preview_language": language,
         "languages": LANGUAGES,
         "untranslated": text.untranslated(standard) if standard else [],
@@ -378,7 +379,7 @@ def looked_at(
         "draft": draft,
         "version": version,
         "upcoming": upcoming,
-        "sheet": text.sheet(standard, "id"),
+        "sheet": standards.sheet(standard, "id"),
         "internal": internal(standard),
         "done": rules.done(standard),
         "queue": services.queue_of(service),

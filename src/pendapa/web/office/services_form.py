@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from pendapa.directory.catalogue import rules
 from pendapa.web.office import services_text as text
+from pendapa.web.ui import standards
 
 LANGUAGES = ("id", "en")  # side by side; a text in further languages keeps them
 ROWS = {"requirements": 60, "steps": 40, "fee.lines": 80, "products": 30}  # with most rows of each
@@ -415,7 +416,7 @@ class Editor:
         boxes = [
             self.radio("issuer", _("Who issues it"), text.ISSUERS),
             self.plain("outside_system", _("Outside system"), hint=_("Such as OSS; only where it is issued outside.")),
-            self.checks("delivery", _("Ways of delivery"), text.DELIVERIES),
+            self.checks("delivery", _("Ways of delivery"), standards.DELIVERIES),
             self.select("duration", _("Time at the counter"), text.DURATIONS),
             self.lines("stock", _("Stock that it uses up"), hint=_("Counted blanks, one in each line.")),
         ]
@@ -444,7 +445,7 @@ class Editor:
             return (
                 [
                     self.words(f"{path}.text", _("What to bring"), optional=False),
-                    self.select(f"{path}.form", _("Form"), text.FORMS),
+                    self.select(f"{path}.form", _("Form"), standards.FORMS),
                     self.box("number", f"{path}.count", _("How many")),
                 ],
                 [

@@ -30,6 +30,7 @@ from pendapa.web.office.agencies import agencies_at
 from pendapa.web.office.editing import version_of
 from pendapa.web.office.histories import names_of
 from pendapa.web.pages import answer
+from pendapa.web.ui import standards
 
 CHANGED_DAYS = 90  # that "what changed" looks back
 PAGE = 20  # changes on one page
@@ -114,7 +115,7 @@ def _review_page(
         "draft": draft,
         "before": before,
         "components": text.differences(old, standard),
-        "sheet": text.sheet(standard, "id"),
+        "sheet": standards.sheet(standard, "id"),
         "done": rules.done(standard),
         "missing": [text.title_of(one) for one in rules.missing(standard)],
         "waits": draft.state == State.IN_REVIEW,
@@ -364,7 +365,7 @@ def version(request: OfficeRequest, record: int, version: int) -> HttpResponse:
         "service": service,
         "version": found,
         "state": _stage(found, services.today_at(request)),
-        "sheet": text.sheet(found.standard, "id"),
+        "sheet": standards.sheet(found.standard, "id"),
         "internal": services_edit.internal(found.standard),
         "drafted_by": names.get(found.drafted_by, found.drafted_by),
         "published_by": names.get(found.published_by, found.published_by),

@@ -12,6 +12,7 @@ from django.utils import translation
 
 from pendapa.directory.catalogue.rules import FeeLine, Standard, from_json
 from pendapa.web.office import services_text as text
+from pendapa.web.ui import standards
 
 Content = dict[str, Any]
 
@@ -81,7 +82,7 @@ def _prices(standard: Standard) -> list[str]:
 
 
 def _price(line: FeeLine) -> str:
-    amount = text.money(line.amount) if line.amount else str(line.formula)
+    amount = standards.money(line.amount) if line.amount else str(line.formula)
     return f"{line.label}: {amount} per {line.per}" if line.per else f"{line.label}: {amount}"
 
 
@@ -333,7 +334,7 @@ def _paper_cells(one: Mapping[str, Any]) -> dict[str, str]:
 def _paper_in(cells: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {key: words for head, key in _PAPER_TEXTS.items() if (words := _text_in(head, cells))}
     if cells.get("bentuk"):
-        found["form"] = _choice_in(cells["bentuk"], text.FORMS)
+        found["form"] = _choice_in(cells["bentuk"], standards.FORMS)
     if cells.get("gambar"):
         found["picture"] = _choice_in(cells["gambar"], text.PICTURES)
     if cells.get("jumlah"):

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from pendapa.directory.catalogue import rules
 from pendapa.directory.catalogue.rules import (
@@ -35,19 +35,10 @@ from pendapa.directory.catalogue.rules import (
     Text,
     Unit,
 )
-from pendapa.web.ui.templatetags.ui import thousands
+from pendapa.web.ui.standards import DELIVERIES, FORMS, money
 
 Words = str | Promise
 
-FORMS: dict[Form, Words] = {
-    Form.ORIGINAL: gettext_lazy("original"),
-    Form.COPY: gettext_lazy("photocopy"),
-    Form.ORIGINAL_AND_COPY: gettext_lazy("original and photocopy"),
-    Form.FILL_IN: gettext_lazy("form, filled in"),
-    Form.PHOTO: gettext_lazy("photo"),
-    Form.DIGITAL: gettext_lazy("digital file"),
-    Form.SHOW: gettext_lazy("just show it"),
-}
 UNITS: dict[Unit, Words] = {
     Unit.MINUTE: gettext_lazy("minutes"),
     Unit.HOUR: gettext_lazy("hours"),
@@ -63,12 +54,6 @@ STARTS: dict[Start, Words] = {
 ISSUERS: dict[Issuer, Words] = {
     Issuer.HERE: gettext_lazy("here, by the agency"),
     Issuer.OUTSIDE: gettext_lazy("by an outside system; the mall guides and tracks"),
-}
-DELIVERIES: dict[Delivery, Words] = {
-    Delivery.AT_PLACE: gettext_lazy("at the counter"),
-    Delivery.MOBILE: gettext_lazy("by the mobile service"),
-    Delivery.SELF_SERVICE: gettext_lazy("at a self-service machine"),
-    Delivery.ELECTRONIC: gettext_lazy("online"),
 }
 DURATIONS: dict[Duration, Words] = {
     Duration.SHORT: gettext_lazy("short, up to 5 minutes"),
@@ -174,103 +159,6 @@ def title_of(name: str) -> str:
 def choice(value: StrEnum) -> str:
     """One of a standard's choices in words."""
     return str(_CHOICES[type(value)][value])
-
-
-def money(amount: int) -> str:
-    """Whole rupiah as people write them."""
-    return f"Rp{thousands(amount)}"
-
-
-def time_words(time: PromisedTime | None) -> str:
-    """A promised time without its conditions."""
-    if time is None:
-        return ""
-    n = time.value
-    words = {
-        Unit.MINUTE: ngettext("%(n)d minute", "%(n)d minutes", n),
-        Unit.HOUR: ngettext("%(n)d hour", "%(n)d hours", n),
-        Unit.CALENDAR_DAY: ngettext("%(n)d day", "%(n)d days", n),
-        Unit.WORKING_DAY: ngettext("%(n)d working day", "%(n)d working days", n),
-    }
-    return words[time.unit] % {"n": n}
-
-
-def fee_words(fee: Fee | None) -> str:
-    """What a service costs, in a word or an amount."""
-    if fee is None:
-        return ""
-    if fee.free:
-        return _("Free of charge")
-    amounts = [line.amount for line in fee.lines if line.amount is not None]
-    if not amounts:
-        return _("By calculation") if fee.lines else ""
-    return money(amounts[0]) if len(fee.lines) == 1 else _("From %(amount)s") % {"amount": money(min(amounts))}
-
-
-# ---- What a visitor will read ----
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """The public part of a standard in one language; what is not written is empty."""
-
-    name: str
-    summary: str
-    outside: str
-    cost: str
-    time: str
-    time_note: str
-    bring: list[dict[str, str]]
-    steps: list[str]
-    prices: list[dict[str, str]]
-    price_notes: list[str]
-    products: list[str]
-    complaints: str | None
-    ways: str
-
-
-def sheet(standard: Standard, language: str) -> Sheet:
-    """A standard as a visitor reads it; what the language lacks stands in Indonesian."""
-
-    def said(text: Text | None) -> str:
-        return text.in_(language) if text else ""
-
-    fee, time = standard.fee, standard.time
-    return Sheet(
-        name=said(standard.name),
-        summary=said(standard.summary),
-        outside=standard.outside_system if standard.issuer is Issuer.OUTSIDE else "",
-        cost=fee_words(fee),
-        time=time_words(time),
-        time_note=" \N{MIDDLE DOT} ".join(filter(None, [choice(time.starts), said(time.exceptions)])) if time else "",
-        bring=[{"text": said(one.text), "note": _bring_note(one, language)} for one in standard.requirements],
-        steps=[said(one) for one in standard.steps],
-        prices=[
-            {
-                "label": said(one.label),
-                "amount": money(one.amount) if one.amount else said(one.formula),
-                "per": said(one.per),
-            }
-            for one in (fee.lines if fee else ())
-        ],
-        price_notes=[text for text in (said(fee.note), said(fee.basis)) if text] if fee else [],
-        products=[said(one) for one in standard.products],
-        complaints=None if standard.complaints is None else said(standard.complaints),
-        ways=", ".join(choice(one) for one in standard.delivery),
-    )
-
-
-def _bring_note(one: Requirement, language: str) -> str:
-    """In what form, how many, whose, where, and when it is needed at all."""
-    form = choice(one.form) if one.count == 1 else f"{choice(one.form)}, {one.count}\N{MULTIPLICATION SIGN}"
-    parts = [form]
-    if one.whose:
-        parts.append(_("of %(whose)s") % {"whose": one.whose.in_(language)})
-    if one.where:
-        parts.append(_("from: %(where)s") % {"where": one.where.in_(language)})
-    if one.only_if:
-        parts.append(_("only if %(condition)s") % {"condition": one.only_if.in_(language)})
-    return " \N{MIDDLE DOT} ".join(parts)
 
 
 # ---- What differs ----

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from pendapa.directory.catalogue.models import PublicService, ServiceVersion
 from pendapa.directory.malls.models import Mall
-from pendapa.web.portal.wording import bring, cost, promise
+from pendapa.web.ui.standards import bring, cost, promise
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pendapa.directory.catalogue.rules import (
     Text,
     changes,
 )
-from pendapa.web.portal.wording import cost, money, promise
+from pendapa.web.ui.standards import cost, money, promise
 
 _SHOWN = {"name": gettext_lazy("name"), "summary": gettext_lazy("description"), **{key: LABELS[key] for key in PUBLIC}}
 

@@ -24,7 +24,7 @@ from pendapa.web.portal import guide as guiding
 from pendapa.web.portal.cards import Card, bare_card, cards
 from pendapa.web.portal.finding import LONGEST_SEARCH, find
 from pendapa.web.portal.shelf import public_page
-from pendapa.web.portal.wording import EVENTS
+from pendapa.web.ui.standards import EVENTS
 
 POPULAR = 8
 SMALL = 24  # services that a front page shows all at once

@@ -21,8 +21,8 @@ from pendapa.web.portal.changes import differences
 from pendapa.web.portal.hours import hours
 from pendapa.web.portal.malls import language, mall_or_404
 from pendapa.web.portal.shelf import public_page
-from pendapa.web.portal.wording import sheet
 from pendapa.web.ui.numbers import absolute
+from pendapa.web.ui.standards import sheet
 
 SIMILAR = 6
 

@@ -1,4 +1,4 @@
-"""A service standard in the words of its readers: what the page, its cards and its leaflet say of it."""
+"""A service standard in the words of its readers: what its page, its cards and the preview of its editors say of it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ EVENTS: dict[LifeEvent, str | Promise] = {
     LifeEvent.DISABILITY: gettext_lazy("Disability"),
 }
 
-_FORMS: dict[Form, str | Promise] = {
+FORMS: dict[Form, str | Promise] = {
     Form.ORIGINAL: gettext_lazy("original"),
     Form.COPY: gettext_lazy("photocopy"),
     Form.ORIGINAL_AND_COPY: gettext_lazy("original and photocopy"),
@@ -63,7 +63,7 @@ _STARTS: dict[Start, str | Promise] = {
     Start.INSPECTED: gettext_lazy("counted from the inspection"),
 }
 
-_DELIVERY: dict[Delivery, str | Promise] = {
+DELIVERIES: dict[Delivery, str | Promise] = {
     Delivery.AT_PLACE: gettext_lazy("at the counter"),
     Delivery.MOBILE: gettext_lazy("by the mobile service"),
     Delivery.SELF_SERVICE: gettext_lazy("at a self-service machine"),
@@ -110,7 +110,7 @@ class Sheet:
     papers: tuple[Paper, ...]
     steps: tuple[str, ...]
     products: tuple[str, ...]
-    complaints: str
+    complaints: str | None  # empty: by the mall's own ways; None: nobody has said
     delivery: str
     legal_basis: tuple[str, ...]
 
@@ -142,8 +142,8 @@ def sheet(standard: Standard, language: str) -> Sheet:
         papers=tuple(_paper(one, language) for one in standard.requirements),
         steps=tuple(said(step) for step in standard.steps),
         products=tuple(said(product) for product in standard.products),
-        complaints=said(standard.complaints),
-        delivery=_listed(str(_DELIVERY[way]) for way in standard.delivery),
+        complaints=None if standard.complaints is None else said(standard.complaints),
+        delivery=_listed(str(DELIVERIES[way]) for way in standard.delivery),
         legal_basis=standard.legal_basis,
     )
 
@@ -218,14 +218,14 @@ def _within(words: str) -> str:
 
 def _form(form: Form, count: int) -> str:
     if count == 1:
-        return str(_FORMS[form])
+        return str(FORMS[form])
     if form is Form.COPY:
         return _("%(n)d photocopies") % {"n": count}
     if form is Form.PHOTO:
         return _("%(n)d photos") % {"n": count}
     if form is Form.ORIGINAL_AND_COPY:
         return _("original and %(n)d photocopies") % {"n": count}
-    return _("%(form)s, %(n)d of them") % {"form": _FORMS[form], "n": count}
+    return _("%(form)s, %(n)d of them") % {"form": FORMS[form], "n": count}
 
 
 def _listed(words: Iterable[str]) -> str:
