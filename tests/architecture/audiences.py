@@ -213,7 +213,7 @@ AUDIENCES = {
     "<slug:mall_code>/guide/<slug:step>/": ANYONE,
     "<slug:mall_code>/agencies/<int:agency>/": ANYONE,
     "<slug:mall_code>/agencies/<int:agency>/pledge/": ANYONE,
-    **{f"<slug:mall_code>/services/<slug:slug>/{part}": ANYONE for part in ("", "number/", "now/")},
+    **{f"<slug:mall_code>/services/<slug:slug>/{part}": ANYONE for part in ("", "number/", "now/", "leaflet.pdf")},
     "<slug:mall_code>/services/<slug:slug>/versions/<int:number>/": ANYONE,
 }
 

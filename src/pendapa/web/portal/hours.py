@@ -1,9 +1,11 @@
-"""When a counter is open, in words that hold all day: today's hours and the next day on which it opens."""
+"""When a counter is open: today and next, in words that hold all day, and in a usual week, in words for paper."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -36,10 +38,31 @@ def hours(schedule: Schedule, today: date) -> Hours:
     )
 
 
+def week(schedule: Schedule) -> tuple[str, ...]:
+    """The usual week of a schedule, days of the same hours together: “Senin-Kamis, 08.00-15.00”.
+
+    Closed days are left out, seasons too.
+    """
+    usual = sorted(
+        (one for one in places.periods_of(schedule) if one.season is None), key=lambda one: (one.weekday, one.opens)
+    )
+    said = {day: stretches(one.stretch for one in usual if one.weekday == day) for day in WEEKDAYS}
+    return tuple(
+        _("%(day)s, %(hours)s") % {"day": _days([day for day, _hours in group]), "hours": words}
+        for words, group in groupby(said.items(), key=lambda one: one[1])
+        if words
+    )
+
+
 def stretches(open_from: Iterable[Stretch]) -> str:
     """Hours as people say them: “08.00-12.00 dan 13.00-15.00”."""
     joint = f" {pgettext('between two stretches of hours', 'and')} "
     return joint.join(f"{one.opens:%H.%M}\N{EN DASH}{one.closes:%H.%M}" for one in open_from)
+
+
+def _days(days: Sequence[int]) -> str:
+    first, last = WEEKDAYS[days[0]], WEEKDAYS[days[-1]]
+    return str(first) if len(days) == 1 else f"{first}\N{EN DASH}{last}"
 
 
 def _on(day: Day) -> str:

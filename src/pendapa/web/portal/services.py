@@ -1,4 +1,4 @@
-"""One public service: the sheet of its standard as it is in force, and as it was in any version."""
+"""One public service: the sheet of its standard as it is in force, on a screen and on paper, and as it was."""
 
 import json
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ from pendapa.directory.catalogue.models import PublicService, ServiceVersion
 from pendapa.directory.catalogue.rules import PromisedTime, Unit, review_due
 from pendapa.directory.malls import queries as places
 from pendapa.directory.malls.models import Mall
+from pendapa.operations.queueing.models import Queue
+from pendapa.web.portal import leaflets
 from pendapa.web.portal.cards import cards
 from pendapa.web.portal.changes import differences
 from pendapa.web.portal.hours import hours
@@ -63,6 +65,23 @@ def version(request: HttpRequest, mall_code: str, slug: str, number: int) -> Htt
 
 
 @public_page
+def leaflet(request: HttpRequest, mall_code: str, slug: str) -> HttpResponse:
+    """A service as it is in force today, on paper. Where nothing is published there is nothing to print."""
+    mall, found = _service_or_404(mall_code, slug)
+    today = places.service_date(mall, clock.now())
+    if found.is_retired:
+        return _retired(request, mall, found, today)
+    in_force = next((one for one in _versions(found) if _holds(one, today)), None)
+    if in_force is None:
+        raise Http404
+    spoken, address = language(), absolute(request, reverse("service", args=[mall.code, found.slug]))
+    made = leaflets.leaflet(in_force, mall, queue=_queue(found), address=address, spoken=spoken)
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{found.slug}-{spoken}.pdf"'
+    return response
+
+
+@public_page
 def pledge(request: HttpRequest, mall_code: str, agency: int) -> HttpResponse:
     """The signed promise of an agency (*maklumat pelayanan*)."""
     mall = mall_or_404(mall_code)
@@ -84,7 +103,7 @@ def _show(
     is_permanent: bool = False,
 ) -> HttpResponse:
     spoken = language()
-    queue = found.queues.select_related("zone", "schedule__mall").first()
+    queue = _queue(found)
     address = reverse("service", args=[mall.code, found.slug])
     page: dict[str, Any] = {
         "mall": mall,
@@ -117,6 +136,11 @@ def _retired(request: HttpRequest, mall: Mall, found: PublicService, today: date
     similar = catalogue.catalogue_of(mall, today).filter(service__agency=found.agency_id)[:SIMILAR]
     page = {"mall": mall, "service": found, "agency": found.agency, "similar": cards(mall, similar, language())}
     return render(request, "portal/retired.html", page, status=410)
+
+
+def _queue(found: PublicService) -> Queue | None:
+    """The queue that takes a service, with what its page says of it."""
+    return found.queues.select_related("zone", "schedule__mall").first()
 
 
 def _service_or_404(mall_code: str, slug: str) -> tuple[Mall, PublicService]:

@@ -29,7 +29,7 @@ from pendapa.web.ui import themes
 View = Callable[..., HttpResponse]
 
 MOST_BYTES = 16 * 1024 * 1024  # of packed pages in one process
-_KINDS = {".py", ".html", ".css", ".js", ".mo", ".toml", ".svg"}
+_KINDS = {".py", ".html", ".css", ".js", ".mo", ".toml", ".svg", ".typ", ".ttf"}
 
 # The date on the mall's wall, the catalogue's revision, and the sum of the versions of all records that a page of a
 # mall may speak of. A change adds to a version, a new or a removed record changes a sum of ids.
@@ -142,7 +142,8 @@ def public_page(view: View) -> View:
         if response.status_code != 200:
             return response
         page = Page(mall_code, stamp, tag, gzip.compress(response.content, 6, mtime=0), {}, None)
-        if not request.META.get("QUERY_STRING"):  # whoever asks strange things fills no shelf
+        is_page = response["Content-Type"].startswith("text/html")  # files would push pages off
+        if is_page and not request.META.get("QUERY_STRING"):  # whoever asks strange things fills no shelf
             response.shelf = (key, page)  # type: ignore[attr-defined]  # read by Shelf on the way out
         _pack(request, response, page)
         return _public(response)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("<slug:mall_code>/agencies/<int:agency>/", malls.agency, name="agency"),
     path("<slug:mall_code>/agencies/<int:agency>/pledge/", services.pledge, name="pledge"),
     path("<slug:mall_code>/services/<slug:slug>/", services.service, name="service"),
+    path("<slug:mall_code>/services/<slug:slug>/leaflet.pdf", services.leaflet, name="service_leaflet"),
     path("<slug:mall_code>/services/<slug:slug>/number/", taking.take_number, name="take_number"),
     path("<slug:mall_code>/services/<slug:slug>/now/", taking.now, name="service_now"),
     path("<slug:mall_code>/services/<slug:slug>/versions/<int:number>/", services.version, name="service_version"),
