@@ -1,7 +1,7 @@
 """The leaflet of a public service: what its page says, on paper, as a PDF that archives and screen readers can read.
 
-The words are those of the page (`ui.standards`). Typst gets them as JSON, apart from its template, so that nothing anybody
-writes into the catalogue can be read as code.
+The words are those of the page (`ui.standards`). Typst gets them as JSON, apart from its template, so that nothing
+anybody writes into the catalogue can be read as code.
 """
 
 import json
