@@ -31,7 +31,7 @@ from pendapa.directory.catalogue import actions, rules
 from pendapa.directory.catalogue.models import PublicService, ServiceVersion, empty_content
 from pendapa.directory.catalogue.rules import Faulty, State
 from pendapa.directory.malls.models import Agency
-from pendapa.web.office import cells, services
+from pendapa.web.office import cells, keeping, services
 from pendapa.web.office import services_shapes as shapes
 from pendapa.web.office import services_text as text
 from pendapa.web.office.access import OfficeRequest, for_office
@@ -146,7 +146,7 @@ def upload(request: OfficeRequest) -> HttpResponse:
     """Choose a file; its rows are kept for an hour, and nothing is saved yet."""
     _must_change(request)
     form = Upload(request.POST or None, request.FILES or None)
-    page: dict[str, Any] = {"form": form}
+    page: dict[str, Any] = {"form": form, "was_kept": keeping.take(request) is not None}
     if request.method == "POST" and form.is_valid():
         try:
             rows = read(form.cleaned_data["file"].read(), form.cleaned_data["file"].name or "")

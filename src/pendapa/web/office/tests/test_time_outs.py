@@ -150,8 +150,9 @@ def test_work_profiles_are_shown_again_before_they_are_made(mall: Mall, agency: 
     assert WorkProfile.objects.filter(mall=mall).count() == 1
 
 
-def test_a_file_is_asked_for_again(mall: Mall, operator: User) -> None:
-    client, address = browser(), f"/office/{mall.code}/zones/import/"
+@pytest.mark.parametrize("register", ["zones", "services"])
+def test_a_file_is_asked_for_again(mall: Mall, operator: User, register: str) -> None:
+    client, address = browser(), f"/office/{mall.code}/{register}/import/"
     page = back_after(client, client.post(address, {"typed_by": operator.pk}), operator)
     assert "Please choose it once more" in page.content.decode()
     assert "Please choose it once more" not in client.get(address).content.decode()
